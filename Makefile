@@ -1,0 +1,45 @@
+# The front door; CMake and CTest do the work (CMakePresets.json).
+.DEFAULT_GOAL := help
+T ?=
+J := $(shell nproc)
+
+packages:
+	@packaging/install-packages
+
+build/%/build.ninja: CMakeLists.txt CMakePresets.json
+	cmake --preset $*
+
+check: packages ## build `dev` (sanitizers) and run all tests; T=evm runs a part
+	cmake --preset dev >/dev/null
+	cmake --build --preset dev -j $(J)
+	ctest --preset dev -j $(J) $(if $(T),-R '^$(T)')
+
+demo: packages ## build `release`, run a dApp on a fresh chain, kill it, go on
+	cmake --preset release >/dev/null
+	cmake --build --preset release -j $(J) --target loft loftd
+	tools/demo
+
+bench: packages ## build `release` and print the benchmarks
+	cmake --preset release >/dev/null
+	cmake --build --preset release -j $(J) --target benches loft loftd
+	tools/bench
+
+fuzz: packages ## explore with libFuzzer; SECONDS_EACH=60, T=rlp for one
+	cmake --preset fuzz >/dev/null
+	cmake --build --preset fuzz -j $(J)
+	tools/fuzz $(T)
+
+check-peers: packages ## viem, ethers, cast and anvil against loftd
+	cmake --preset release >/dev/null
+	cmake --build --preset release -j $(J) --target loft loftd
+	tests/peers/run
+
+install: ## build `release` and install; DESTDIR and PREFIX as usual
+	cmake --preset release $(if $(PREFIX),-DCMAKE_INSTALL_PREFIX=$(PREFIX)) >/dev/null
+	cmake --build --preset release -j $(J)
+	cmake --install build/release
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: packages check demo bench fuzz check-peers install help

@@ -1,0 +1,6 @@
+include(GNUInstallDirs)
+foreach(program loft loftd)
+    if(TARGET ${program})
+        install(TARGETS ${program} DESTINATION ${CMAKE_INSTALL_BINDIR})
+    endif()
+endforeach()

@@ -1,0 +1,117 @@
+# One static library a module, as src/layers.txt says: a line there without a
+# folder is skipped, a folder without a line is an error.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
+
+# Debian packages that a module's library links with.
+set(NEEDS_crypto libsecp256k1 libcrypto gmp libsodium)
+set(NEEDS_codec jansson)
+set(NEEDS_io libuv)
+set(NEEDS_store lmdb)
+set(NEEDS_net libmicrohttpd)
+set(NEEDS_app libarchive)
+
+function(loft_program_settings target)
+    target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/src)
+endfunction()
+
+# A fuzz target is a program: with an engine it explores, without one a small
+# main() replays its corpus, which is what ctest runs.
+function(loft_fuzz_target module file)
+    get_filename_component(name ${file} NAME_WE)          # fuzz_rlp
+    string(REGEX REPLACE "^fuzz_" "" noun ${name})        # rlp
+    set(corpus ${CMAKE_SOURCE_DIR}/src/${module}/test/corpus/${noun})
+    if(LOFT_FUZZ)
+        add_executable(${name} ${file})
+        target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+    else()
+        add_executable(${name} ${file} ${CMAKE_SOURCE_DIR}/tests/replay.c)
+        add_test(NAME ${module}.fuzz_${noun} COMMAND ${name} ${corpus})
+    endif()
+    loft_program_settings(${name})
+    target_link_libraries(${name} PRIVATE loft_${module})
+endfunction()
+
+function(loft_test_target module file)
+    get_filename_component(name ${file} NAME_WE)          # test_trie
+    string(REGEX REPLACE "^test_" "" noun ${name})        # trie
+    add_executable(${name} ${file})
+    loft_program_settings(${name})
+    target_link_libraries(${name} PRIVATE loft_${module} PkgConfig::CMOCKA)
+    add_test(NAME ${module}.${noun} COMMAND ${name})
+    set_tests_properties(${module}.${noun} PROPERTIES
+        SKIP_RETURN_CODE 77 TIMEOUT 900
+        ENVIRONMENT "LOFT_VECTORS=${LOFT_VECTORS};LOFT_SOURCE=${CMAKE_SOURCE_DIR}")
+endfunction()
+
+file(STRINGS src/layers.txt LAYERS REGEX "^[a-z]")
+foreach(line ${LAYERS})
+    string(REGEX REPLACE "\\|.*$" "" line "${line}")
+    string(REGEX MATCH "^([a-z0-9]+):(.*)$" ignored "${line}")
+    set(module ${CMAKE_MATCH_1})
+    separate_arguments(below UNIX_COMMAND "${CMAKE_MATCH_2}")
+    if(NOT IS_DIRECTORY ${CMAKE_SOURCE_DIR}/src/${module} OR module STREQUAL app)
+        continue()
+    endif()
+    file(GLOB sources CONFIGURE_DEPENDS src/${module}/*.c)
+    add_library(loft_${module} STATIC ${sources})
+    loft_program_settings(loft_${module})
+    target_compile_definitions(loft_${module} PRIVATE LOFT_MODULE="${module}")
+    foreach(other ${below})
+        if(TARGET loft_${other})
+            target_link_libraries(loft_${module} PUBLIC loft_${other})
+        endif()
+    endforeach()
+    foreach(package ${NEEDS_${module}})
+        string(MAKE_C_IDENTIFIER ${package} id)
+        pkg_check_modules(${id} REQUIRED IMPORTED_TARGET ${package})
+        target_link_libraries(loft_${module} PUBLIC PkgConfig::${id})
+    endforeach()
+    target_link_libraries(loft_${module} PUBLIC Threads::Threads m)
+
+    file(GLOB tests CONFIGURE_DEPENDS src/${module}/test/test_*.c)
+    foreach(file ${tests})
+        loft_test_target(${module} ${file})
+    endforeach()
+    file(GLOB fuzzers CONFIGURE_DEPENDS src/${module}/test/fuzz_*.c)
+    foreach(file ${fuzzers})
+        loft_fuzz_target(${module} ${file})
+    endforeach()
+endforeach()
+
+# The two programs: src/app/<program>.c holds main(), what else lies in the
+# folder is shared by both.
+if(IS_DIRECTORY ${CMAKE_SOURCE_DIR}/src/app)
+    file(GLOB app_sources CONFIGURE_DEPENDS src/app/*.c)
+    list(FILTER app_sources EXCLUDE REGEX "/(loft|loftd)\\.c$")
+    pkg_check_modules(ARCHIVE REQUIRED IMPORTED_TARGET libarchive)
+    add_library(loft_app STATIC ${app_sources})
+    loft_program_settings(loft_app)
+    target_compile_definitions(loft_app PRIVATE LOFT_MODULE="app")
+    target_link_libraries(loft_app PUBLIC loft_node PkgConfig::ARCHIVE)
+    foreach(program loft loftd)
+        if(EXISTS ${CMAKE_SOURCE_DIR}/src/app/${program}.c)
+            add_executable(${program} src/app/${program}.c)
+            loft_program_settings(${program})
+            target_link_libraries(${program} PRIVATE loft_app)
+        endif()
+    endforeach()
+    file(GLOB tests CONFIGURE_DEPENDS src/app/test/test_*.c)
+    foreach(file ${tests})
+        loft_test_target(app ${file})
+    endforeach()
+endif()
+
+# Benchmarks: programs of their own, built by request (make bench).
+file(GLOB benches CONFIGURE_DEPENDS bench/bench_*.c)
+foreach(file ${benches})
+    get_filename_component(name ${file} NAME_WE)
+    add_executable(${name} EXCLUDE_FROM_ALL ${file})
+    loft_program_settings(${name})
+    target_link_libraries(${name} PRIVATE loft_chain)
+    list(APPEND BENCHES ${name})
+endforeach()
+if(BENCHES)
+    add_custom_target(benches DEPENDS ${BENCHES})
+endif()

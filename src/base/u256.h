@@ -1,0 +1,280 @@
+#pragma once
+/* Unsigned integers of 256 bits: four 64-bit limbs, lowest first, by value.
+ *
+ * Arithmetic wraps modulo 2^256 as the EVM's does; the signed forms read the
+ * top bit as the sign of a two's complement. Dividing by zero gives zero.
+ * Nothing here is constant-time: secrets have types of their own.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/attributes.h"
+#include "base/bytes.h"
+
+typedef struct {
+    uint64_t limb[4];
+} u256;
+
+__extension__ typedef unsigned __int128 u128;
+
+#define U256_ZERO ((u256){{0, 0, 0, 0}})
+#define U256_ONE ((u256){{1, 0, 0, 0}})
+#define U256_MAX ((u256){{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}})
+
+static ALWAYS_INLINE u256 u256_from(uint64_t value)
+{
+    return (u256){{value, 0, 0, 0}};
+}
+
+static ALWAYS_INLINE bool u256_is_zero(u256 a)
+{
+    return (a.limb[0] | a.limb[1] | a.limb[2] | a.limb[3]) == 0;
+}
+
+static ALWAYS_INLINE bool u256_fits_u64(u256 a)
+{
+    return (a.limb[1] | a.limb[2] | a.limb[3]) == 0;
+}
+
+/* The value, or UINT64_MAX where it is greater. */
+static ALWAYS_INLINE uint64_t u256_clamp_u64(u256 a)
+{
+    return u256_fits_u64(a) ? a.limb[0] : UINT64_MAX;
+}
+
+static ALWAYS_INLINE bool u256_equal(u256 a, u256 b)
+{
+    return ((a.limb[0] ^ b.limb[0]) | (a.limb[1] ^ b.limb[1]) |
+            (a.limb[2] ^ b.limb[2]) | (a.limb[3] ^ b.limb[3])) == 0;
+}
+
+/* *out = a + b; true: the sum has overflowed. */
+static ALWAYS_INLINE bool u256_add_overflow(u256 *out, u256 a, u256 b)
+{
+    u128 sum = 0;
+    for (int i = 0; i < 4; i++) {
+        sum += (u128)a.limb[i] + b.limb[i];
+        out->limb[i] = (uint64_t)sum;
+        sum >>= 64;
+    }
+    return sum != 0;
+}
+
+/* *out = a - b; true: b is greater. */
+static ALWAYS_INLINE bool u256_sub_overflow(u256 *out, u256 a, u256 b)
+{
+    uint64_t borrow = 0;
+    for (int i = 0; i < 4; i++) {
+        u128 diff = (u128)a.limb[i] - b.limb[i] - borrow;
+        out->limb[i] = (uint64_t)diff;
+        borrow = (uint64_t)(diff >> 64) & 1;
+    }
+    return borrow != 0;
+}
+
+static ALWAYS_INLINE u256 u256_add(u256 a, u256 b)
+{
+    u256 out;
+    u256_add_overflow(&out, a, b);
+    return out;
+}
+
+static ALWAYS_INLINE u256 u256_sub(u256 a, u256 b)
+{
+    u256 out;
+    u256_sub_overflow(&out, a, b);
+    return out;
+}
+
+static ALWAYS_INLINE bool u256_less(u256 a, u256 b)
+{
+    u256 ignored;
+    return u256_sub_overflow(&ignored, a, b);
+}
+
+static ALWAYS_INLINE int u256_compare(u256 a, u256 b)
+{
+    return (int)u256_less(b, a) - (int)u256_less(a, b);
+}
+
+static ALWAYS_INLINE bool u256_is_negative(u256 a)
+{
+    return a.limb[3] >> 63;
+}
+
+static ALWAYS_INLINE bool u256_signed_less(u256 a, u256 b)
+{
+    bool negative = u256_is_negative(a);
+    return negative != u256_is_negative(b) ? negative : u256_less(a, b);
+}
+
+static ALWAYS_INLINE u256 u256_not(u256 a)
+{
+    return (u256){{~a.limb[0], ~a.limb[1], ~a.limb[2], ~a.limb[3]}};
+}
+
+static ALWAYS_INLINE u256 u256_negate(u256 a)
+{
+    return u256_sub(U256_ZERO, a);
+}
+
+static ALWAYS_INLINE u256 u256_and(u256 a, u256 b)
+{
+    return (u256){{a.limb[0] & b.limb[0], a.limb[1] & b.limb[1],
+                   a.limb[2] & b.limb[2], a.limb[3] & b.limb[3]}};
+}
+
+static ALWAYS_INLINE u256 u256_or(u256 a, u256 b)
+{
+    return (u256){{a.limb[0] | b.limb[0], a.limb[1] | b.limb[1],
+                   a.limb[2] | b.limb[2], a.limb[3] | b.limb[3]}};
+}
+
+static ALWAYS_INLINE u256 u256_xor(u256 a, u256 b)
+{
+    return (u256){{a.limb[0] ^ b.limb[0], a.limb[1] ^ b.limb[1],
+                   a.limb[2] ^ b.limb[2], a.limb[3] ^ b.limb[3]}};
+}
+
+static ALWAYS_INLINE u256 u256_mul(u256 a, u256 b)
+{
+    u128 t = (u128)a.limb[0] * b.limb[0];
+    uint64_t r0 = (uint64_t)t;
+    t = (u128)a.limb[0] * b.limb[1] + (uint64_t)(t >> 64);
+    uint64_t r1 = (uint64_t)t;
+    t = (u128)a.limb[0] * b.limb[2] + (uint64_t)(t >> 64);
+    uint64_t r2 = (uint64_t)t;
+    uint64_t r3 = a.limb[0] * b.limb[3] + (uint64_t)(t >> 64);
+
+    t = (u128)a.limb[1] * b.limb[0] + r1;
+    r1 = (uint64_t)t;
+    t = (u128)a.limb[1] * b.limb[1] + r2 + (uint64_t)(t >> 64);
+    r2 = (uint64_t)t;
+    r3 += a.limb[1] * b.limb[2] + (uint64_t)(t >> 64);
+
+    t = (u128)a.limb[2] * b.limb[0] + r2;
+    r2 = (uint64_t)t;
+    r3 += a.limb[2] * b.limb[1] + (uint64_t)(t >> 64);
+
+    r3 += a.limb[3] * b.limb[0];
+    return (u256){{r0, r1, r2, r3}};
+}
+
+/* *out = a * b; true: the product has overflowed. */
+bool u256_mul_overflow(u256 *out, u256 a, u256 b);
+
+/* How many bits the value needs: 0 for zero. */
+static ALWAYS_INLINE unsigned u256_bits(u256 a)
+{
+    for (unsigned i = 4; i-- > 0;)
+        if (a.limb[i])
+            return 64 * i + 64 - (unsigned)__builtin_clzll(a.limb[i]);
+    return 0;
+}
+
+/* Shifts by 256 or more give zero. */
+static ALWAYS_INLINE u256 u256_shl(u256 a, uint64_t shift)
+{
+    if (shift >= 256)
+        return U256_ZERO;
+    u256 out = U256_ZERO;
+    unsigned limbs = (unsigned)shift / 64, bits = (unsigned)shift % 64;
+    for (unsigned i = 4; i-- > limbs;) {
+        out.limb[i] = a.limb[i - limbs] << bits;
+        if (bits && i > limbs)
+            out.limb[i] |= a.limb[i - limbs - 1] >> (64 - bits);
+    }
+    return out;
+}
+
+static ALWAYS_INLINE u256 u256_shr(u256 a, uint64_t shift)
+{
+    if (shift >= 256)
+        return U256_ZERO;
+    u256 out = U256_ZERO;
+    unsigned limbs = (unsigned)shift / 64, bits = (unsigned)shift % 64;
+    for (unsigned i = 0; i + limbs < 4; i++) {
+        out.limb[i] = a.limb[i + limbs] >> bits;
+        if (bits && i + limbs + 1 < 4)
+            out.limb[i] |= a.limb[i + limbs + 1] << (64 - bits);
+    }
+    return out;
+}
+
+/* Shifts right and fills with the sign. */
+u256 u256_sar(u256 a, uint64_t shift);
+
+/* Reads bit 8 * (index + 1) - 1 as the sign and extends it upwards; an index
+ * of 31 or more changes nothing. */
+u256 u256_sign_extend(u256 a, uint64_t index);
+
+struct u256_quotient {
+    u256 quotient, remainder;
+};
+
+struct u256_quotient u256_divide(u256 a, u256 b);
+u256 u256_div(u256 a, u256 b);
+u256 u256_mod(u256 a, u256 b);
+u256 u256_signed_div(u256 a, u256 b);
+u256 u256_signed_mod(u256 a, u256 b); /* has the sign of a */
+u256 u256_addmod(u256 a, u256 b, u256 modulus);
+u256 u256_mulmod(u256 a, u256 b, u256 modulus);
+u256 u256_exp(u256 base, u256 exponent);
+
+static ALWAYS_INLINE u256 u256_load_be(const uint8_t at[32])
+{
+    return (u256){{load_be64(at + 24), load_be64(at + 16), load_be64(at + 8),
+                   load_be64(at)}};
+}
+
+static ALWAYS_INLINE void u256_store_be(uint8_t at[32], u256 value)
+{
+    store_be64(at, value.limb[3]);
+    store_be64(at + 8, value.limb[2]);
+    store_be64(at + 16, value.limb[1]);
+    store_be64(at + 24, value.limb[0]);
+}
+
+/* At most 32 bytes, big endian; fewer are the low ones. */
+static inline u256 u256_load_short(bytes from)
+{
+    uint8_t be[32] = {0};
+    if (from.len)
+        memcpy(be + 32 - from.len, from.at, from.len);
+    return u256_load_be(be);
+}
+
+static inline hash32 u256_to_hash(u256 value)
+{
+    hash32 out;
+    u256_store_be(out.at, value);
+    return out;
+}
+
+static inline u256 u256_from_hash(const hash32 *hash)
+{
+    return u256_load_be(hash->at);
+}
+
+static inline u256 u256_from_address(const address *who)
+{
+    return u256_load_short(bytes_address(who));
+}
+
+/* The low 20 bytes. */
+static inline address u256_to_address(u256 value)
+{
+    uint8_t be[32];
+    address out;
+    u256_store_be(be, value);
+    memcpy(out.at, be + 12, sizeof out.at);
+    return out;
+}
+
+/* Decimal digits as a C string. */
+#define U256_DECIMAL_MAX 79
+size_t u256_decimal(char out[U256_DECIMAL_MAX], u256 value);
+
+/* Reads 1 to 78 decimal digits; false: something else, or too great. */
+MUST_USE bool u256_read_decimal(u256 *out, bytes text);

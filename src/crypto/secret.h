@@ -1,0 +1,23 @@
+#pragma once
+/* Thirty-two secret bytes: a private key, a seed, a shared secret.
+ *
+ * Trust    compared in constant time, never logged, wiped by secret_fini().
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+typedef struct {
+    uint8_t at[32];
+} secret32;
+
+void secret_fini(secret32 *secret);
+bool secret_equal(const secret32 *a, const secret32 *b);
+
+/* From the system's generator. */
+void secret_random(secret32 *out);
+
+/* Public randomness: salts, ids, test seeds. */
+void random_bytes(void *out, size_t len);

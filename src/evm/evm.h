@@ -1,0 +1,138 @@
+#pragma once
+/* Executes a message: a call or a creation, with all the calls inside it.
+ *
+ * evm_execute() does what a transaction's outermost message does once its
+ * gas is bought: moves the value, runs precompile or code, undoes everything
+ * where it fails. Nested messages take the same way. What surrounds a
+ * transaction (nonce, fees, refunds, access lists) is its caller's.
+ *
+ * Source   execution-specs; each opcode in instructions.def names its EIP.
+ * Units    gas in EVM gas, value in wei, sizes and offsets in bytes.
+ * Threads  one struct evm a thread; no globals that change.
+ * Limits   call depth EVM_DEPTH_MAX; memory is bounded by gas and by
+ *          EVM_MEMORY_BYTES_MAX in all frames together.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/u256.h"
+#include "evm/host.h"
+#include "evm/rules.h"
+#include "evm/tracer.h"
+
+#define EVM_DEPTH_MAX 1024
+#define EVM_MEMORY_BYTES_MAX (UINT64_C(1) << 32)
+
+struct evm; /* stacks, memory and the cache of analysed code */
+
+struct evm *evm_new(void);
+void evm_free(struct evm *evm); /* NULL is fine */
+
+/* What the code can see of the block and the transaction it runs in. */
+struct evm_environment {
+    uint64_t number;
+    uint64_t timestamp; /* seconds */
+    uint64_t gas_limit;
+    address coinbase;
+    hash32 prev_randao; /* the difficulty, big endian, before Paris */
+    u256 base_fee;      /* wei a gas */
+    u256 blob_base_fee; /* wei a blob gas */
+    u256 chain_id;
+    address origin;
+    u256 gas_price; /* effective, wei a gas */
+    const hash32 *blob_hashes;
+    size_t blob_hash_count;
+};
+
+enum evm_kind {
+    EVM_CALL,
+    EVM_CALLCODE,
+    EVM_DELEGATECALL,
+    EVM_STATICCALL,
+    EVM_CREATE,
+    EVM_CREATE2,
+};
+
+struct evm_message {
+    enum evm_kind kind;
+    bool is_static;
+    int depth;   /* 0 for the outermost */
+    int64_t gas; /* >= 0 */
+    address caller;
+    address target;  /* whose storage and balance the code acts on; for a
+                        creation it is filled in by the EVM */
+    address code_of; /* whose code runs; the same as target but for
+                        CALLCODE and DELEGATECALL; unused by a creation */
+    u256 value;      /* wei; of a DELEGATECALL, what CALLVALUE shows */
+    bytes input;     /* call data, or init code */
+    hash32 salt;     /* CREATE2 */
+};
+
+/* How a message ended: what the contract did, not an error of the node. */
+enum evm_status {
+    EVM_STOPPED,     /* STOP, RETURN or SELFDESTRUCT */
+    EVM_REVERTED,    /* REVERT: unused gas goes back, output says why */
+    EVM_EXCEPTION,   /* all gas is used up; evm_result.why says on what */
+    EVM_HOST_FAILED, /* disk or trie fault: no verdict, drop the block */
+};
+
+#define EVM_EXCEPTIONS(X)                                        \
+    X(NONE, "none")                                              \
+    X(OUT_OF_GAS, "out of gas")                                  \
+    X(STACK_UNDERFLOW, "stack underflow")                        \
+    X(STACK_OVERFLOW, "stack overflow")                          \
+    X(BAD_JUMP, "invalid jump destination")                      \
+    X(UNDEFINED_INSTRUCTION, "undefined instruction")            \
+    X(INVALID_INSTRUCTION, "invalid instruction")                \
+    X(STATIC_VIOLATION, "state change in a static call")         \
+    X(RETURNDATA_BOUNDS, "return data out of bounds")            \
+    X(CALL_DEPTH, "call depth exceeded")                         \
+    X(INSUFFICIENT_BALANCE, "insufficient balance for transfer") \
+    X(ADDRESS_COLLISION, "contract address collision")           \
+    X(NONCE_OVERFLOW, "nonce overflow")                          \
+    X(CODE_TOO_LARGE, "code size limit exceeded")                \
+    X(INITCODE_TOO_LARGE, "initcode size limit exceeded")        \
+    X(CODE_BEGINS_WITH_EF, "code begins with 0xef")              \
+    X(PRECOMPILE_FAILED, "precompile failed")                    \
+    X(PRECOMPILE_MISSING, "precompile is not part of this build")
+
+enum evm_exception {
+#define X(name, text) EVM_##name,
+    EVM_EXCEPTIONS(X)
+#undef X
+};
+
+const char *evm_exception_text(enum evm_exception why);
+
+struct evm_result {
+    enum evm_status status;
+    enum evm_exception why;
+    int64_t gas_left;       /* 0 unless STOPPED or REVERTED */
+    int64_t gas_refund;     /* the counter: uncapped, may be negative; 0 unless
+                               STOPPED */
+    bytes output;           /* good until the next evm_execute() */
+    address created;        /* of a creation that STOPPED */
+    bool missed_precompile; /* somewhere inside, a precompile that this build
+                               lacks was called: the outcome is not to be
+                               trusted */
+};
+
+struct evm_run {
+    struct evm_host *host;
+    const struct evm_environment *environment;
+    enum evm_rules rules;
+    struct evm_tracer *tracer; /* NULL: the fast loop */
+};
+
+struct evm_result evm_execute(struct evm *evm, const struct evm_run *run,
+                              const struct evm_message *message);
+
+/* True for the addresses that are precompiles under these rules, those that
+ * the build lacks included. */
+bool evm_is_precompile(enum evm_rules rules, const address *who);
+#define EVM_PRECOMPILE_LAST 0x100 /* the highest address that may be one */
+
+/* The address of an account's code delegation (EIP-7702): code that is 0xef0100
+ * and an address. */
+bool evm_read_delegation(address *target, bytes code);

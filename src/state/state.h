@@ -1,0 +1,89 @@
+#pragma once
+/* The world state on disk: flat tables of accounts and storage, which are the
+ * truth; beside them a trie of branch nodes, so that a block's root costs work
+ * in proportion to what it changed; and a history, so that any past block can
+ * be read and the newest ones undone.
+ *
+ * All calls take the transaction of the block they belong to: what they write
+ * is there whole or not at all.
+ *
+ * Threads  struct state is the loop's (it keeps hot trie nodes); readers on
+ *          snapshots have struct state_view each.
+ */
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "base/err.h"
+#include "state/overlay.h"
+#include "state/source.h"
+#include "state/trie.h"
+#include "store/store.h"
+
+struct state;
+
+struct state_options {
+    bool keep_preimages; /* addresses and slots by their hashes */
+    bool keep_history;
+    size_t cache_bytes; /* of hot trie nodes and accounts; a bound */
+};
+
+MUST_USE loft_err state_open(struct state **out, struct store *store,
+                             const struct state_options *options);
+void state_close(struct state *state); /* NULL is fine */
+
+/* Carries an overlay's changes into the tables as part of block `number`, and
+ * says the new root. Several calls for one block add up (before Byzantium
+ * each transaction has a root of its own). */
+MUST_USE loft_err state_apply(struct state *state, struct store_txn *txn,
+                              const struct overlay *overlay, uint64_t number,
+                              hash32 *root);
+
+/* Undoes block `number`, which must be the newest applied. */
+MUST_USE loft_err state_unwind(struct state *state, struct store_txn *txn,
+                               uint64_t number, hash32 *root);
+
+/* Told how txn ended, so that the hot nodes follow the disk. */
+void state_committed(struct state *state);
+void state_aborted(struct state *state);
+
+/* The root as the trie table has it, and computed anew from the flat tables
+ * alone, which takes time in proportion to the state. */
+MUST_USE loft_err state_root(struct store_txn *txn, hash32 *root);
+MUST_USE loft_err state_recompute_root(struct store_txn *txn, hash32 *root);
+
+/* A source that reads the tables inside txn: as they are, or as they were
+ * after block `number`. */
+struct state_view {
+    struct state_source source;
+    struct store_txn *txn;
+    uint64_t number; /* STATE_NEWEST, or a past block */
+};
+#define STATE_NEWEST UINT64_MAX
+
+/* LOFT_ERR_NOT_FOUND: history does not reach back to there. */
+MUST_USE loft_err state_view_init(struct state_view *view,
+                                  struct store_txn *txn, uint64_t number);
+
+/* eth_getProof: the nodes from the root down to the account, and to slots in
+ * its storage, at the view's block; all in the arena. LOFT_ERR_LIMIT: a past
+ * block further back than STATE_PROOF_BLOCKS_MAX. */
+#define STATE_PROOF_BLOCKS_MAX 128
+struct state_proof {
+    const bytes *nodes;
+    size_t count;
+};
+MUST_USE loft_err state_prove_account(struct arena *arena,
+                                      struct state_view *view,
+                                      const address *who, hash32 *storage_root,
+                                      struct state_proof *proof);
+MUST_USE loft_err state_prove_slot(struct arena *arena, struct state_view *view,
+                                   const address *who, const u256 *key,
+                                   struct state_proof *proof);
+
+/* Every account with its storage, in the order of their hashes: for dumps and
+ * tests. Stops at the first error, which it returns. */
+typedef loft_err state_visit_account(void *context, const hash32 *who_hash,
+                                     const struct state_account *account);
+MUST_USE loft_err state_each_account(struct store_txn *txn,
+                                     state_visit_account *visit, void *context);
