@@ -1,0 +1,122 @@
+#pragma once
+/* The chain: blocks, receipts and state on disk, and the one way by which a
+ * block becomes part of it.
+ *
+ * A block is checked, executed and written in one store transaction: state,
+ * trie, history, block, receipts, indices and head are there together or not
+ * at all. A heavier or chosen branch takes over by unwinding to the common
+ * ancestor and applying the branch.
+ *
+ * Threads  struct chain belongs to one thread; readers open views of their
+ *          own (chain_view) and run beside it.
+ * Errors   failures of the disk are loft_err; a block that is not valid is a
+ *          verdict, said in words by err_sentence().
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "chain/block.h"
+#include "chain/executor.h"
+#include "chain/forks.h"
+#include "chain/genesis.h"
+#include "state/state.h"
+#include "store/store.h"
+
+struct chain;
+
+struct chain_options {
+    const char *dir;
+    struct store_options store;
+    struct state_options state;
+};
+
+/* Opens the chain in options->dir; an empty folder gets `genesis`.
+ * LOFT_ERR_REFUSED: the folder holds a chain with another genesis. */
+MUST_USE loft_err chain_open(struct chain **out,
+                             const struct chain_options *options,
+                             const struct genesis *genesis);
+void chain_close(struct chain *chain); /* NULL is fine */
+
+const struct chain_config *chain_config(const struct chain *chain);
+struct store *chain_store(struct chain *chain);
+
+struct chain_head {
+    uint64_t number;
+    hash32 hash;
+    struct header header; /* extra_data lives as long as the chain's head */
+    u256 total_difficulty;
+};
+const struct chain_head *chain_head(const struct chain *chain);
+const hash32 *chain_genesis_hash(const struct chain *chain);
+
+/* Takes a block in RLP, from anywhere: full validation, then it is stored
+ * and, if its branch is the better one (more total difficulty before the
+ * merge, the newest import after it), becomes the head. */
+MUST_USE loft_err chain_import(struct chain *chain, enum block_verdict *verdict,
+                               bytes rlp);
+
+/* Goes back to an earlier canonical block; blocks after it stay stored but
+ * are no longer canonical. */
+MUST_USE loft_err chain_rewind(struct chain *chain, uint64_t number);
+
+/* Builds and appends a block on the head from transactions in the order
+ * given; those that are not valid any more are skipped and their verdicts
+ * told. The embedded chain's producer. */
+struct chain_proposal {
+    uint64_t timestamp;
+    uint64_t gas_limit;
+    address coinbase;
+    hash32 prev_randao;
+    bytes extra_data;
+    const struct transaction *transactions;
+    const bytes *raw_transactions; /* their EIP-2718 forms */
+    const address *senders;
+    size_t count;
+    /* Out: one a transaction; TX_OK where it is in the block. */
+    enum transaction_verdict *verdicts;
+};
+MUST_USE loft_err chain_append(struct chain *chain,
+                               struct chain_proposal *proposal,
+                               struct arena *arena, struct block *block,
+                               struct block_outcome *outcome);
+
+/* The base fee of the block that follows (EIP-1559), wei; 0 before London. */
+u256 chain_next_base_fee(const struct chain_config *config,
+                         enum chain_fork next_fork,
+                         const struct header *parent);
+uint64_t chain_next_excess_blob_gas(const struct chain_config *config,
+                                    enum chain_fork next_fork,
+                                    const struct header *parent);
+
+/* A consistent picture of the chain for reading, as of chain_view_open().
+ * All that its calls return lives until it is closed. */
+struct chain_view;
+MUST_USE loft_err chain_view_open(struct chain_view **out, struct store *store,
+                                  const struct chain_config *config);
+void chain_view_close(struct chain_view *view);
+
+const struct chain_config *chain_view_config(const struct chain_view *view);
+const struct chain_head *chain_view_head(const struct chain_view *view);
+
+/* LOFT_ERR_NOT_FOUND, with no sentence, where there is no such thing. */
+MUST_USE loft_err chain_view_hash_of(struct chain_view *view, hash32 *hash,
+                                     uint64_t number);
+MUST_USE loft_err chain_view_header(struct chain_view *view,
+                                    struct header *header, const hash32 *hash);
+MUST_USE loft_err chain_view_block(struct chain_view *view, struct block *block,
+                                   const hash32 *hash);
+MUST_USE loft_err chain_view_receipts(struct chain_view *view,
+                                      const struct receipt **receipts,
+                                      size_t *count, const hash32 *hash);
+/* Where a canonical transaction is. */
+MUST_USE loft_err chain_view_transaction(struct chain_view *view,
+                                         uint64_t *number, uint32_t *index,
+                                         const hash32 *hash);
+/* The state after a canonical block; number may be STATE_NEWEST. */
+MUST_USE loft_err chain_view_state(struct chain_view *view,
+                                   struct state_view **state, uint64_t number);
+/* Memory of the view, for what lives as long as it. */
+struct arena *chain_view_arena(struct chain_view *view);
+/* BLOCKHASH for executions on this view: pass the view as `chain`. */
+hash32 chain_view_block_hash(void *view, uint64_t number);

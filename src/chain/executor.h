@@ -1,0 +1,126 @@
+#pragma once
+/* Executes transactions and blocks on an overlay, by the rules of their fork.
+ *
+ * The executor changes the overlay and nothing else: whoever calls carries
+ * the changes to the store, or drops them. eth_call and gas estimation take
+ * the same way with checks relaxed.
+ *
+ * Source   execution-specs, state_transition of each fork.
+ * Threads  one executor a thread.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "chain/block.h"
+#include "chain/forks.h"
+#include "evm/evm.h"
+#include "state/overlay.h"
+
+struct executor;
+
+struct executor *executor_new(void);
+void executor_free(struct executor *executor); /* NULL is fine */
+
+/* The block around a transaction. */
+struct block_context {
+    const struct chain_config *config;
+    enum chain_fork fork;
+    struct evm_environment environment; /* origin, gas price and blob hashes
+                                           are filled in per transaction */
+    uint64_t gas_left;                  /* of the block's limit */
+    uint64_t blob_gas_left;
+    /* The hash of a block among the last 256, for BLOCKHASH. */
+    hash32 (*block_hash)(void *chain, uint64_t number);
+    void *chain;
+};
+
+/* Sets the block's environment from a header and the fork it belongs to. */
+void block_context_init(struct block_context *context,
+                        const struct chain_config *config, enum chain_fork fork,
+                        const struct header *header);
+
+/* The blob base fee of a header (EIP-4844), wei. */
+u256 blob_base_fee(const struct blob_parameters *blobs,
+                   uint64_t excess_blob_gas);
+
+/* Checks that eth_call and its kin leave out. */
+struct execution_options {
+    bool skip_nonce;
+    bool skip_fees; /* the sender needs no balance for gas; base fee is
+                       not demanded */
+    bool skip_eoa_check;
+    struct evm_tracer *tracer;
+};
+
+struct execution {
+    enum transaction_verdict verdict; /* TX_OK: it is part of the block */
+    enum evm_status status;
+    enum evm_exception why;
+    uint64_t gas_used;      /* after refunds and floors: what was paid for */
+    uint64_t gas_spent_max; /* before refunds: what the limit had to cover */
+    uint64_t blob_gas_used;
+    u256 gas_price;  /* effective */
+    bytes output;    /* good until the executor's next run */
+    address created; /* of a creation that succeeded */
+    bool missed_precompile;
+};
+
+/* Executes one transaction and pays for it. On a verdict other than TX_OK
+ * nothing has changed. `context` keeps account of the block's gas. */
+struct execution execute_transaction(struct executor *executor,
+                                     struct overlay *overlay,
+                                     struct block_context *context,
+                                     const struct transaction *tx,
+                                     const address *sender,
+                                     const struct execution_options *options);
+
+/* Why a block is not valid: a verdict and, in words, what was wrong. */
+#define BLOCK_VERDICTS(X)                                               \
+    X(OK, "ok")                                                         \
+    X(MALFORMED, "malformed RLP")                                       \
+    X(UNKNOWN_PARENT, "unknown parent")                                 \
+    X(BAD_NUMBER, "number is not the parent's plus one")                \
+    X(BAD_TIMESTAMP, "timestamp is not after the parent's")             \
+    X(BAD_GAS_LIMIT, "gas limit out of bounds")                         \
+    X(BAD_GAS_USED, "gas used does not match")                          \
+    X(BAD_BASE_FEE, "base fee does not match")                          \
+    X(BAD_DIFFICULTY, "difficulty does not match")                      \
+    X(BAD_SEAL, "seal fields do not match")                             \
+    X(BAD_EXTRA_DATA, "extra data too long or wrong")                   \
+    X(BAD_FIELDS, "header fields do not belong to the fork")            \
+    X(BAD_UNCLES, "uncles are not valid")                               \
+    X(BAD_TRANSACTION, "transaction is not valid")                      \
+    X(BAD_TRANSACTIONS_ROOT, "transactions root does not match")        \
+    X(BAD_RECEIPTS_ROOT, "receipts root does not match")                \
+    X(BAD_BLOOM, "logs bloom does not match")                           \
+    X(BAD_STATE_ROOT, "state root does not match")                      \
+    X(BAD_WITHDRAWALS, "withdrawals are not valid")                     \
+    X(BAD_BLOB_GAS, "blob gas does not match")                          \
+    X(BAD_BEACON_ROOT, "parent beacon root is missing or misplaced")    \
+    X(BAD_REQUESTS, "requests do not match")                            \
+    X(SYSTEM_CONTRACT_FAILED, "a system contract is missing or failed") \
+    X(TOO_LARGE, "block is too large")                                  \
+    X(STATE_UNREADABLE, "the state cannot be read")                     \
+    X(MISSED_PRECOMPILE, "a precompile that this build lacks was called")
+
+enum block_verdict {
+#define X(name, text) BLOCK_##name,
+    BLOCK_VERDICTS(X)
+#undef X
+};
+
+const char *block_verdict_text(enum block_verdict verdict);
+
+/* What executing a block brings forth. All in the arena given. */
+struct block_outcome {
+    struct receipt *receipts;
+    struct execution *executions; /* `output` empty */
+    size_t count;
+    uint64_t gas_used;
+    uint64_t blob_gas_used;
+    bloom logs_bloom;
+    hash32 receipts_root;
+    hash32 requests_hash; /* from Prague on */
+    bool missed_precompile;
+};

@@ -1,0 +1,87 @@
+#pragma once
+/* Which rules hold at which block: a chain's schedule of forks.
+ *
+ * Source   geth's genesis configuration for the names; EIP-7840 and EIP-7892
+ *          for the blob schedule.
+ * Units    blocks before Paris, seconds from Shanghai on.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/u256.h"
+#include "evm/rules.h"
+
+/* In order. Those without EVM rules of their own change something else: the
+ * DAO's state, a difficulty bomb, a blob schedule. */
+#define CHAIN_FORKS(X)                                  \
+    X(FRONTIER, "Frontier", FRONTIER)                   \
+    X(HOMESTEAD, "Homestead", HOMESTEAD)                \
+    X(DAO, "DAO", HOMESTEAD)                            \
+    X(TANGERINE, "EIP150", TANGERINE)                   \
+    X(SPURIOUS, "EIP158", SPURIOUS)                     \
+    X(BYZANTIUM, "Byzantium", BYZANTIUM)                \
+    X(CONSTANTINOPLE, "Constantinople", CONSTANTINOPLE) \
+    X(PETERSBURG, "ConstantinopleFix", PETERSBURG)      \
+    X(ISTANBUL, "Istanbul", ISTANBUL)                   \
+    X(MUIR_GLACIER, "MuirGlacier", ISTANBUL)            \
+    X(BERLIN, "Berlin", BERLIN)                         \
+    X(LONDON, "London", LONDON)                         \
+    X(ARROW_GLACIER, "ArrowGlacier", LONDON)            \
+    X(GRAY_GLACIER, "GrayGlacier", LONDON)              \
+    X(PARIS, "Paris", PARIS)                            \
+    X(SHANGHAI, "Shanghai", SHANGHAI)                   \
+    X(CANCUN, "Cancun", CANCUN)                         \
+    X(PRAGUE, "Prague", PRAGUE)                         \
+    X(OSAKA, "Osaka", OSAKA)                            \
+    X(BPO1, "BPO1", OSAKA)                              \
+    X(BPO2, "BPO2", OSAKA)                              \
+    X(BPO3, "BPO3", OSAKA)                              \
+    X(BPO4, "BPO4", OSAKA)                              \
+    X(BPO5, "BPO5", OSAKA)
+
+enum chain_fork {
+#define X(name, text, rules) FORK_##name,
+    CHAIN_FORKS(X)
+#undef X
+        FORK_COUNT
+};
+
+const char *fork_name(enum chain_fork fork);
+enum evm_rules fork_rules(enum chain_fork fork);
+
+/* EIP-7840: a fork's blob parameters. */
+struct blob_parameters {
+    uint64_t target, max; /* blobs a block */
+    uint64_t base_fee_update_fraction;
+};
+
+#define FORK_NEVER UINT64_MAX
+
+struct chain_config {
+    uint64_t chain_id;
+    /* Block number up to Paris, time from Shanghai on; FORK_NEVER. */
+    uint64_t activation[FORK_COUNT];
+    /* Paris: by total difficulty where activation[FORK_PARIS] is not given;
+     * the first block whose parent's total difficulty reaches it. */
+    bool has_terminal_difficulty;
+    u256 terminal_difficulty;
+    bool dao_support; /* move the DAO's balances at its fork block */
+    struct blob_parameters blobs[FORK_COUNT]; /* from Cancun on */
+    address deposit_contract;                 /* EIP-6110 */
+};
+
+/* Every fork up to `last` is active from genesis on, with mainnet's blob
+ * parameters. */
+void chain_config_all(struct chain_config *config, enum chain_fork last,
+                      uint64_t chain_id);
+
+/* The fork that block (number, timestamp) belongs to. past_merge: its parent
+ * has reached the terminal difficulty; ignored where the configuration gives
+ * Paris a block. */
+enum chain_fork chain_fork_at(const struct chain_config *config,
+                              uint64_t number, uint64_t timestamp,
+                              bool past_merge);
+
+/* The blob parameters in force at a fork from Cancun on. */
+const struct blob_parameters *chain_blobs(const struct chain_config *config,
+                                          enum chain_fork fork);

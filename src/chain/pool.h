@@ -1,0 +1,86 @@
+#pragma once
+/* Transactions that wait: a queue a sender, ordered by nonce.
+ *
+ * A transaction whose nonce is the sender's next one, or follows a waiting
+ * one without a gap, is pending; one after a gap is queued. A second one with
+ * the same nonce replaces the first if both its fees are 10 % higher
+ * (POOL_PRICE_BUMP). When the pool is full, the cheapest queued, then the
+ * cheapest pending, tail of a sender makes room for a dearer one.
+ *
+ * Threads  one thread.
+ * Limits   POOL_TRANSACTIONS_MAX, POOL_BYTES_MAX, POOL_SENDER_MAX.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/u256.h"
+#include "chain/transaction.h"
+
+#define POOL_TRANSACTIONS_MAX 65536
+#define POOL_BYTES_MAX (64u << 20)
+#define POOL_SENDER_MAX 16384 /* transactions of one sender */
+#define POOL_TRANSACTION_BYTES_MAX (128u << 10)
+#define POOL_PRICE_BUMP 10 /* percent */
+
+struct pool;
+
+struct pool *pool_new(void);
+void pool_free(struct pool *pool); /* NULL is fine */
+
+struct pool_entry {
+    struct transaction tx; /* borrows from raw, which the pool owns */
+    bytes raw;
+    hash32 hash;
+    address sender;
+};
+
+#define POOL_VERDICTS(X)                                  \
+    X(OK, "ok")                                           \
+    X(KNOWN, "already known")                             \
+    X(NONCE_TOO_LOW, "nonce too low")                     \
+    X(UNDERPRICED, "replacement transaction underpriced") \
+    X(POOL_FULL, "txpool is full")                        \
+    X(SENDER_FULL, "account limit exceeded")              \
+    X(TOO_LARGE, "oversized data")
+
+enum pool_verdict {
+#define X(name, text) POOL_##name,
+    POOL_VERDICTS(X)
+#undef X
+};
+
+const char *pool_verdict_text(enum pool_verdict verdict);
+
+/* Copies the transaction. next_nonce is the sender's in the state. */
+enum pool_verdict pool_add(struct pool *pool, const struct transaction *tx,
+                           bytes raw, const hash32 *hash, const address *sender,
+                           uint64_t next_nonce);
+
+/* NULL: not here. Good until the pool changes. */
+const struct pool_entry *pool_find(const struct pool *pool, const hash32 *hash);
+
+bool pool_remove(struct pool *pool, const hash32 *hash);
+
+/* After a block: the sender's next nonce is now this; older ones go. */
+void pool_set_nonce(struct pool *pool, const address *sender, uint64_t nonce);
+
+/* The nonce that the sender's next transaction should have, its pending ones
+ * counted. */
+uint64_t pool_next_nonce(const struct pool *pool, const address *sender,
+                         uint64_t state_nonce);
+
+/* Pending transactions, the dearest tip at base_fee first, each sender's in
+ * the order of nonces, up to a total gas limit; those that do not pay
+ * base_fee are left out. Entries are good until the pool changes. */
+size_t pool_select(struct pool *pool, const struct pool_entry **out, size_t max,
+                   u256 base_fee, uint64_t gas_limit);
+
+size_t pool_pending_count(const struct pool *pool);
+size_t pool_queued_count(const struct pool *pool);
+
+/* Every entry; `pending` tells which kind. */
+typedef void pool_visit(void *context, const struct pool_entry *entry,
+                        bool pending);
+void pool_each(const struct pool *pool, pool_visit *visit, void *context);

@@ -1,0 +1,134 @@
+#pragma once
+/* Transactions of every type: as values, in RLP, signed, checked.
+ *
+ * Source    Yellow Paper 4.3; EIP-155, 2718, 2930, 1559, 4844, 7702.
+ * Lifetime  a decoded transaction borrows from the bytes it was read from and
+ *           from the arena given.
+ * Units     prices in wei a gas, value in wei.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "base/err.h"
+#include "base/u256.h"
+#include "base/vec.h"
+#include "crypto/ecdsa.h"
+#include "evm/rules.h"
+
+enum transaction_type {
+    TX_LEGACY = 0,
+    TX_ACCESS_LIST = 1, /* EIP-2930 */
+    TX_DYNAMIC_FEE = 2, /* EIP-1559 */
+    TX_BLOB = 3,        /* EIP-4844 */
+    TX_SET_CODE = 4,    /* EIP-7702 */
+};
+
+struct access_entry {
+    address who;
+    const hash32 *keys;
+    size_t key_count;
+};
+
+struct authorization {
+    u256 chain_id;
+    address target;
+    uint64_t nonce;
+    u256 r, s;
+    uint8_t parity; /* any byte: validity is for the executor to judge */
+};
+
+struct transaction {
+    enum transaction_type type;
+    bool is_creation;
+    bool is_replay_protected; /* legacy with a chain id in v (EIP-155) */
+    uint64_t chain_id;        /* 0 for legacy without EIP-155 */
+    uint64_t nonce;
+    uint64_t gas_limit;
+    u256 max_fee;          /* the gas price, for types 0 and 1 */
+    u256 max_priority_fee; /* the same as max_fee, for types 0 and 1 */
+    u256 max_blob_fee;
+    address to; /* zero for a creation */
+    u256 value;
+    bytes data;
+    const struct access_entry *access_list;
+    size_t access_count;
+    const hash32 *blob_hashes;
+    size_t blob_hash_count;
+    const struct authorization *authorizations;
+    size_t authorization_count;
+    struct ecdsa_signature signature;
+};
+
+/* Reads the form of EIP-2718 (a type byte and its payload, or a legacy list)
+ * as it is in eth_sendRawTransaction and under a block's transaction root.
+ * LOFT_ERR_FORMAT names the field. */
+MUST_USE loft_err transaction_decode(struct arena *arena,
+                                     struct transaction *out, bytes from);
+
+/* The same, appended. */
+void transaction_encode(struct buffer *out, const struct transaction *tx);
+
+/* keccak256 of the encoding: the transaction's name. */
+hash32 transaction_hash(const struct transaction *tx);
+
+/* What the sender signs. */
+hash32 transaction_signing_hash(const struct transaction *tx);
+
+/* Fills in the signature. LOFT_ERR_REFUSED: a bad key. */
+MUST_USE loft_err transaction_sign(struct transaction *tx, const secret32 *key);
+
+/* False: no address signed it, or its s is high under rules from Homestead on
+ * (EIP-2). */
+bool transaction_sender(address *sender, const struct transaction *tx,
+                        enum evm_rules rules);
+
+/* Gas that is due before the first instruction. */
+struct intrinsic_gas {
+    uint64_t gas;   /* UINT64_MAX: it overflows */
+    uint64_t floor; /* EIP-7623: the least that is paid in the end */
+};
+struct intrinsic_gas transaction_intrinsic_gas(const struct transaction *tx,
+                                               enum evm_rules rules);
+
+/* The price a gas that is paid at base_fee: min(max_fee, base + priority).
+ * Legacy before London: base_fee 0. */
+u256 transaction_gas_price(const struct transaction *tx, u256 base_fee);
+
+/* Why a transaction cannot be part of a block. The texts are geth's where it
+ * has the same reason, for tools know them. */
+#define TX_VERDICTS(X)                                                       \
+    X(OK, "ok")                                                              \
+    X(TYPE_NOT_SUPPORTED, "transaction type not supported")                  \
+    X(BAD_SIGNATURE, "invalid sender")                                       \
+    X(WRONG_CHAIN, "invalid chain id for signer")                            \
+    X(NONCE_TOO_LOW, "nonce too low")                                        \
+    X(NONCE_TOO_HIGH, "nonce too high")                                      \
+    X(NONCE_MAX, "nonce has max value")                                      \
+    X(GAS_LIMIT_REACHED, "gas limit reached")                                \
+    X(GAS_LIMIT_TOO_HIGH, "transaction gas limit too high")                  \
+    X(INTRINSIC_GAS, "intrinsic gas too low")                                \
+    X(FLOOR_GAS, "insufficient gas for floor data gas cost")                 \
+    X(INSUFFICIENT_FUNDS, "insufficient funds for gas * price + value")      \
+    X(FEE_TOO_LOW, "max fee per gas less than block base fee")               \
+    X(TIP_ABOVE_FEE, "max priority fee per gas higher than max fee per gas") \
+    X(SENDER_NOT_EOA, "sender not an eoa")                                   \
+    X(INITCODE_TOO_LARGE, "max initcode size exceeded")                      \
+    X(BLOB_FEE_TOO_LOW, "max fee per blob gas less than block blob gas fee") \
+    X(NO_BLOBS, "blob transaction missing blob hashes")                      \
+    X(TOO_MANY_BLOBS, "blob transaction has too many blobs")                 \
+    X(BLOB_VERSION, "blob has invalid hash version")                         \
+    X(BLOB_CREATION, "blob transaction of type create")                      \
+    X(BLOB_GAS_REACHED, "blob gas limit reached")                            \
+    X(NO_AUTHORIZATIONS, "EIP-7702 transaction with empty auth list")        \
+    X(SET_CODE_CREATION, "EIP-7702 transaction cannot be used to create "    \
+                         "contract")
+
+enum transaction_verdict {
+#define X(name, text) TX_##name,
+    TX_VERDICTS(X)
+#undef X
+};
+
+const char *transaction_verdict_text(enum transaction_verdict verdict);
