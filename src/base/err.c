@@ -34,8 +34,11 @@ loft_err err_in(loft_err code, const char *format, ...)
     va_end(args);
     memcpy(before, sentence, sizeof before);
     int len = snprintf(sentence, sizeof sentence, "%s: ", words);
-    if (len > 0 && (size_t)len < sizeof sentence)
-        snprintf(sentence + len, sizeof sentence - (size_t)len, "%s", before);
+    if (len > 0 && (size_t)len < sizeof sentence) {
+        size_t kept = strnlen(before, ERR_SENTENCE_MAX - (size_t)len);
+        memcpy(sentence + len, before, kept);
+        sentence[(size_t)len + kept] = 0;
+    }
     return code;
 }
 
