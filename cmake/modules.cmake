@@ -38,12 +38,22 @@ function(loft_test_target module file)
     string(REGEX REPLACE "^test_" "" noun ${name})        # trie
     add_executable(${name} ${file})
     loft_program_settings(${name})
-    target_link_libraries(${name} PRIVATE loft_${module} PkgConfig::CMOCKA)
+    target_link_libraries(${name} PRIVATE test_vectors loft_${module}
+        PkgConfig::CMOCKA)
     add_test(NAME ${module}.${noun} COMMAND ${name})
     set_tests_properties(${module}.${noun} PROPERTIES
         SKIP_RETURN_CODE 77 TIMEOUT 900
         ENVIRONMENT "LOFT_VECTORS=${LOFT_VECTORS};LOFT_SOURCE=${CMAKE_SOURCE_DIR}")
 endfunction()
+
+# Published data for every test program: where it lies, unpacked once a build.
+add_library(test_vectors STATIC tests/vectors.c)
+loft_program_settings(test_vectors)
+target_include_directories(test_vectors PUBLIC ${CMAKE_SOURCE_DIR})
+target_compile_definitions(test_vectors PRIVATE
+    VECTORS_DEFAULT="${LOFT_VECTORS}"
+    VECTORS_UNPACKED="${CMAKE_BINARY_DIR}/vectors")
+target_link_libraries(test_vectors PUBLIC loft_codec)
 
 file(STRINGS src/layers.txt LAYERS REGEX "^[a-z]")
 foreach(line ${LAYERS})
