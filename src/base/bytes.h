@@ -109,6 +109,16 @@ static inline uint64_t load_be64(const uint8_t *at)
     return value;
 }
 
+static inline uint32_t load_le32(const uint8_t *at)
+{
+    uint32_t value;
+    memcpy(&value, at, sizeof value);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    value = __builtin_bswap32(value);
+#endif
+    return value;
+}
+
 static inline uint64_t load_le64(const uint8_t *at)
 {
     uint64_t value;
@@ -137,6 +147,14 @@ static inline void store_be64(uint8_t *at, uint64_t value)
 {
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
     value = __builtin_bswap64(value);
+#endif
+    memcpy(at, &value, sizeof value);
+}
+
+static inline void store_le32(uint8_t *at, uint32_t value)
+{
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    value = __builtin_bswap32(value);
 #endif
     memcpy(at, &value, sizeof value);
 }

@@ -15,7 +15,8 @@ __attribute__((constructor)) static void look(void)
     if (wanted && strcmp(wanted, "portable") == 0)
         return;
     __builtin_cpu_init();
-    found.bmi2 = __builtin_cpu_supports("bmi2");
+    found.bmi2 = __builtin_cpu_supports("bmi") &&
+                 __builtin_cpu_supports("bmi2");
     found.adx = __builtin_cpu_supports("adx");
     found.avx2 = __builtin_cpu_supports("avx2");
     found.avx512 = __builtin_cpu_supports("avx512f") &&

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 
 struct cpu_features {
-    bool bmi2; /* MULX, with ADX's two carry chains: adx */
-    bool adx;
+    bool bmi2; /* ANDN, RORX and MULX (BMI1, BMI2) */
+    bool adx;  /* two carry chains beside MULX */
     bool avx2;
     bool avx512; /* F, BW, VL, DQ */
     bool avx512_ifma;
