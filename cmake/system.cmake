@@ -1,0 +1,9 @@
+# Tests of the programs as built and of what is not C.
+function(loft_system_test name)
+    add_test(NAME ${name} COMMAND ${ARGN} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+    set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300
+        ENVIRONMENT "LOFT_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
+endfunction()
+
+loft_system_test(contracts.fresh sh -c
+    "command -v node >/dev/null || exit 77; exec node contracts/compile.mjs --check")
