@@ -110,6 +110,6 @@ void receipt_encode(struct buffer *out, const struct receipt *receipt);
 hash32 receipts_root(const struct receipt *receipts, size_t count);
 
 void bloom_add(bloom *into, bytes item);
-void bloom_add_log(bloom *into, const struct log_entry *log);
+void bloom_add_logs(bloom *into, const struct log_entry *logs, size_t count);
 void bloom_merge(bloom *into, const bloom *from);
 bool bloom_may_hold(const bloom *in, bytes item);

@@ -46,7 +46,10 @@ enum chain_fork {
         FORK_COUNT
 };
 
+/* The name that Ethereum's tests use: "ConstantinopleFix". */
 const char *fork_name(enum chain_fork fork);
+/* Reads it, and its other spellings ("Merge"), in any case of letters. */
+bool fork_by_name(enum chain_fork *out, const char *name);
 enum evm_rules fork_rules(enum chain_fork fork);
 
 /* EIP-7840: a fork's blob parameters. */
@@ -70,10 +73,19 @@ struct chain_config {
     address deposit_contract;                 /* EIP-6110 */
 };
 
-/* Every fork up to `last` is active from genesis on, with mainnet's blob
- * parameters. */
+/* Frontier and nothing after it; mainnet's blob parameters and deposit
+ * contract. */
+void chain_config_init(struct chain_config *config, uint64_t chain_id);
+
+/* Every fork up to `last` is active from genesis on. The DAO's is left out
+ * unless it is the last. */
 void chain_config_all(struct chain_config *config, enum chain_fork last,
                       uint64_t chain_id);
+
+/* A network as Ethereum's tests name it, on chain 1: a fork ("Osaka"), or two
+ * and when the second begins ("BerlinToLondonAt5", "PragueToOsakaAtTime15k",
+ * "ArrowGlacierToParisAtDiffC0000"). False: no such name. */
+bool chain_config_by_name(struct chain_config *config, const char *network);
 
 /* The fork that block (number, timestamp) belongs to. past_merge: its parent
  * has reached the terminal difficulty; ignored where the configuration gives
@@ -82,6 +94,7 @@ enum chain_fork chain_fork_at(const struct chain_config *config,
                               uint64_t number, uint64_t timestamp,
                               bool past_merge);
 
-/* The blob parameters in force at a fork from Cancun on. */
+/* The blob parameters in force at a fork from Cancun on: its own, or those of
+ * the one before where it has none. */
 const struct blob_parameters *chain_blobs(const struct chain_config *config,
                                           enum chain_fork fork);

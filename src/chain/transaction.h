@@ -62,10 +62,21 @@ struct transaction {
 };
 
 /* Reads the form of EIP-2718 (a type byte and its payload, or a legacy list)
- * as it is in eth_sendRawTransaction and under a block's transaction root.
- * LOFT_ERR_FORMAT names the field. */
+ * as it is under a block's transaction root. What can be read is not yet
+ * valid: see transaction_check(). LOFT_ERR_FORMAT names the field. */
 MUST_USE loft_err transaction_decode(struct arena *arena,
                                      struct transaction *out, bytes from);
+
+/* Reads the form in which transactions travel (eth_sendRawTransaction): a blob
+ * transaction has its sidecar around it (EIP-4844; EIP-7594 from version 1
+ * on), all others are as above. *raw is the form of EIP-2718, borrowed or in
+ * the arena. The sidecar is measured and its commitments are those that the
+ * hashes name; the proofs are not checked and the blobs are dropped.
+ * LOFT_ERR_LIMIT: more than TX_SIDECAR_BLOBS_MAX. */
+#define TX_SIDECAR_BLOBS_MAX 128
+MUST_USE loft_err transaction_decode_network(struct arena *arena,
+                                             struct transaction *out,
+                                             bytes *raw, bytes from);
 
 /* The same, appended. */
 void transaction_encode(struct buffer *out, const struct transaction *tx);
@@ -79,15 +90,15 @@ hash32 transaction_signing_hash(const struct transaction *tx);
 /* Fills in the signature. LOFT_ERR_REFUSED: a bad key. */
 MUST_USE loft_err transaction_sign(struct transaction *tx, const secret32 *key);
 
-/* False: no address signed it, or its s is high under rules from Homestead on
- * (EIP-2). */
+/* False: no address signed it, or not in a form that the rules know: a high s
+ * from Homestead on (EIP-2), a chain id in v before Spurious Dragon. */
 bool transaction_sender(address *sender, const struct transaction *tx,
                         enum evm_rules rules);
 
 /* Gas that is due before the first instruction. */
 struct intrinsic_gas {
-    uint64_t gas;   /* UINT64_MAX: it overflows */
-    uint64_t floor; /* EIP-7623: the least that is paid in the end */
+    uint64_t gas;
+    uint64_t floor; /* EIP-7623: the least that is paid in the end; 0 before */
 };
 struct intrinsic_gas transaction_intrinsic_gas(const struct transaction *tx,
                                                enum evm_rules rules);
@@ -132,3 +143,16 @@ enum transaction_verdict {
 };
 
 const char *transaction_verdict_text(enum transaction_verdict verdict);
+
+/* The most data that creates a contract (EIP-3860, from Shanghai on), the most
+ * gas that a transaction may ask for (EIP-7825) and the most blobs that it may
+ * carry (EIP-7594), both from Osaka on. */
+#define TX_INITCODE_BYTES_MAX 49152
+#define TX_GAS_LIMIT_MAX (1u << 24)
+#define TX_BLOBS_MAX 6
+
+/* What the transaction itself shows, without its signature, the state or the
+ * block: TX_OK, or why no block under these rules can have it. */
+enum transaction_verdict transaction_check(const struct transaction *tx,
+                                           enum evm_rules rules,
+                                           uint64_t chain_id);
