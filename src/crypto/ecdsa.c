@@ -1,36 +1,15 @@
 #include "crypto/ecdsa.h"
 
-#include <secp256k1.h>
 #include <secp256k1_recovery.h>
 
 #include "base/assert.h"
-#include "base/memory.h"
 #include "crypto/keccak.h"
+#include "crypto/secp256k1_context.h"
 
 const u256 ECDSA_ORDER = {{0xbfd25e8cd0364141, 0xbaaedce6af48a03b,
                            0xfffffffffffffffe, 0xffffffffffffffff}};
 const u256 ECDSA_HALF_ORDER = {{0xdfe92f46681b20a0, 0x5d576e7357a4501d,
                                 0xffffffffffffffff, 0x7fffffffffffffff}};
-
-/* Only signing needs a context of its own: it holds the blinding of the
- * nonce's multiplication. It is made before main(), so that threads only
- * ever read it. */
-static secp256k1_context *signing;
-
-__attribute__((constructor)) static void make_context(void)
-{
-    secret32 seed;
-    secret_random(&seed);
-    signing = secp256k1_context_create(SECP256K1_CONTEXT_NONE);
-    ASSERT(signing && secp256k1_context_randomize(signing, seed.at));
-    secret_fini(&seed);
-}
-
-__attribute__((destructor)) static void drop_context(void)
-{
-    secp256k1_context_destroy(signing);
-    signing = NULL;
-}
 
 static address address_of(const secp256k1_pubkey *key)
 {
@@ -78,8 +57,8 @@ loft_err ecdsa_sign(struct ecdsa_signature *out, const hash32 *digest,
     uint8_t compact[64];
     int parity;
     /* The default nonce is RFC 6979's, and the library makes s low. */
-    if (!secp256k1_ecdsa_sign_recoverable(signing, &made, digest->at, key->at,
-                                          NULL, NULL))
+    if (!secp256k1_ecdsa_sign_recoverable(secp256k1_signing_context(), &made,
+                                          digest->at, key->at, NULL, NULL))
         return bad_key();
     secp256k1_ecdsa_recoverable_signature_serialize_compact(
         secp256k1_context_static, compact, &parity, &made);
@@ -94,7 +73,8 @@ loft_err ecdsa_sign(struct ecdsa_signature *out, const hash32 *digest,
 loft_err ecdsa_address(address *out, const secret32 *key)
 {
     secp256k1_pubkey point;
-    if (!secp256k1_ec_pubkey_create(signing, &point, key->at))
+    if (!secp256k1_ec_pubkey_create(secp256k1_signing_context(), &point,
+                                    key->at))
         return bad_key();
     *out = address_of(&point);
     return LOFT_OK;

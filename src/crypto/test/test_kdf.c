@@ -106,8 +106,8 @@ static void scrypt_runs_at_its_memory_limit(void **state)
 {
     (void)state;
     uint8_t out[32];
-    struct kdf_scrypt most = {.cost = 2, .lanes = 1};
-    most.block = (uint32_t)(KDF_SCRYPT_BYTES_MAX / 128 / 5);
+    struct kdf_scrypt most = {.cost = 16, .lanes = 1};
+    most.block = (uint32_t)(KDF_SCRYPT_BYTES_MAX / 128 / 19);
     assert_int_equal(kdf_scrypt(out, 32, bytes_str("a"), bytes_str("b"), &most),
                      LOFT_OK);
     most.block++;
