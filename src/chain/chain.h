@@ -81,14 +81,6 @@ MUST_USE loft_err chain_append(struct chain *chain,
                                struct arena *arena, struct block *block,
                                struct block_outcome *outcome);
 
-/* The base fee of the block that follows (EIP-1559), wei; 0 before London. */
-u256 chain_next_base_fee(const struct chain_config *config,
-                         enum chain_fork next_fork,
-                         const struct header *parent);
-uint64_t chain_next_excess_blob_gas(const struct chain_config *config,
-                                    enum chain_fork next_fork,
-                                    const struct header *parent);
-
 /* A consistent picture of the chain for reading, as of chain_view_open().
  * All that its calls return lives until it is closed. */
 struct chain_view;

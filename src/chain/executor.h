@@ -13,6 +13,7 @@
 
 #include "base/arena.h"
 #include "chain/block.h"
+#include "chain/fees.h"
 #include "chain/forks.h"
 #include "evm/evm.h"
 #include "state/overlay.h"
@@ -40,16 +41,14 @@ void block_context_init(struct block_context *context,
                         const struct chain_config *config, enum chain_fork fork,
                         const struct header *header);
 
-/* The blob base fee of a header (EIP-4844), wei. */
-u256 blob_base_fee(const struct blob_parameters *blobs,
-                   uint64_t excess_blob_gas);
-
 /* Checks that eth_call and its kin leave out. */
 struct execution_options {
     bool skip_nonce;
-    bool skip_fees; /* the sender needs no balance for gas; base fee is
-                       not demanded */
-    bool skip_eoa_check;
+    bool skip_fees;      /* a transaction that names no fees pays none: neither
+                            balance nor base fee are demanded, and its code sees
+                            base fees of 0 */
+    bool skip_eoa_check; /* nobody has signed: any sender, any chain id, and
+                            no cap on gas (EIP-7825) */
     struct evm_tracer *tracer;
 };
 
@@ -67,13 +66,21 @@ struct execution {
 };
 
 /* Executes one transaction and pays for it. On a verdict other than TX_OK
- * nothing has changed. `context` keeps account of the block's gas. */
+ * nothing has changed. `context` keeps account of the block's gas. Where
+ * overlay_error() is set afterwards, the verdict and all else are void. */
 struct execution execute_transaction(struct executor *executor,
                                      struct overlay *overlay,
                                      struct block_context *context,
                                      const struct transaction *tx,
                                      const address *sender,
                                      const struct execution_options *options);
+
+/* What the protocol itself calls, as SYSTEM_ADDRESS and for no fee, at a
+ * block's beginning and end (EIP-4788). */
+struct evm_result execute_system_call(struct executor *executor,
+                                      struct overlay *overlay,
+                                      struct block_context *context,
+                                      const address *to, bytes input);
 
 /* Why a block is not valid: a verdict and, in words, what was wrong. */
 #define BLOCK_VERDICTS(X)                                               \
