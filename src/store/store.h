@@ -8,14 +8,19 @@
  *           transaction ends or, in a write transaction, writes again.
  * Threads   share struct store; keep a transaction on the thread that began
  *           it, and keep reads short: they hold freed pages back.
- * Limits    keys of 1 to 511 bytes, values below 4 GiB, bytes_max on disk.
- * Errors    LOFT_ERR_IO, _FULL, _CORRUPT everywhere; others where named.
+ * Limits    keys of 1 to 511 bytes, values below 4 GiB, bytes_max on disk,
+ *           STORE_READERS_MAX transactions that read at the same time.
+ * Errors    LOFT_ERR_IO, _FULL, _CORRUPT everywhere; others where named. A
+ *           full disk is LOFT_ERR_FULL; where the disk's bound is a resource
+ *           limit, the program ignores SIGXFSZ.
  */
 #include <stdint.h>
 
 #include "base/bytes.h"
 #include "base/err.h"
 #include "store/tables.h"
+
+#define STORE_READERS_MAX 512
 
 struct store;
 struct store_txn;
@@ -40,12 +45,13 @@ MUST_USE loft_err store_open(struct store **out, const char *dir,
                              const struct store_options *options);
 void store_close(struct store *store); /* NULL is fine */
 
+/* LOFT_ERR_LIMIT: as many are reading as may. */
 MUST_USE loft_err store_begin_read(struct store *store, struct store_txn **out);
 MUST_USE loft_err store_begin_write(struct store *store,
                                     struct store_txn **out);
 
 /* Ends txn, whatever it returns; the durability says what LOFT_OK means.
- * LOFT_ERR_FULL: nothing of it was kept. */
+ * On an error nothing of it was kept. */
 MUST_USE loft_err store_commit(struct store_txn *txn);
 void store_abort(struct store_txn *txn); /* NULL is fine */
 
@@ -58,9 +64,17 @@ MUST_USE loft_err store_get(struct store_txn *txn, bytes *value,
 MUST_USE loft_err store_put(struct store_txn *txn, enum store_table table,
                             bytes key, bytes value);
 
+/* As store_put(), and cheaper where key is above all keys of the table. */
+MUST_USE loft_err store_append(struct store_txn *txn, enum store_table table,
+                               bytes key, bytes value);
+
 /* A key that is not there is fine. */
 MUST_USE loft_err store_delete(struct store_txn *txn, enum store_table table,
                                bytes key);
+
+/* The number of entries. */
+MUST_USE loft_err store_count(struct store_txn *txn, uint64_t *out,
+                              enum store_table table);
 
 /* Walks a table in order. The cursor ends before its transaction. */
 MUST_USE loft_err store_cursor_open(struct store_cursor **out,
@@ -75,3 +89,11 @@ MUST_USE loft_err store_next(struct store_cursor *cursor, bytes *key,
                              bytes *value);
 MUST_USE loft_err store_last(struct store_cursor *cursor, bytes *key,
                              bytes *value);
+
+/* The very entry; LOFT_ERR_NOT_FOUND as store_get(). */
+MUST_USE loft_err store_find(struct store_cursor *cursor, bytes *value,
+                             bytes key);
+
+/* As store_put(), and cheaper where the cursor is near the key. */
+MUST_USE loft_err store_cursor_put(struct store_cursor *cursor, bytes key,
+                                   bytes value);

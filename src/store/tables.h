@@ -9,8 +9,7 @@
     X(CODE, "code")           /* keccak(code) -> code */                     \
     X(TRIE, "trie")           /* path -> branch node, state/trie.c */        \
     X(PREIMAGE, "preimage")   /* keccak(key) -> address or slot */           \
-    X(HISTORY, "history")     /* key ‖ block -> the value before it */     \
-    X(CHANGED, "changed")     /* block -> the keys it changed */             \
+    X(CHANGED, "changed")     /* block ‖ key -> the record before it */    \
     X(HEADER, "header")       /* block hash -> header in RLP, and sums */    \
     X(BODY, "body")           /* block hash -> transactions, … in RLP */   \
     X(RECEIPTS, "receipts")   /* block hash -> receipts in RLP */            \
