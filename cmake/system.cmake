@@ -7,3 +7,4 @@ endfunction()
 
 loft_system_test(contracts.fresh sh -c
     "command -v node >/dev/null || exit 77; exec node contracts/compile.mjs --check")
+loft_system_test(demo.demo ${Python3_EXECUTABLE} tools/demo)
