@@ -159,6 +159,16 @@ bytes vectors_read(struct arena *arena, const char *path)
     return bytes_of(data, len);
 }
 
+const struct json *vectors_json(struct arena *arena, const char *path)
+{
+    const struct json *value;
+    if (json_parse(&value, arena, vectors_read(arena, path), &JSON_FROM_FILE) ==
+        LOFT_OK)
+        return value;
+    fprintf(stderr, "vectors: %s: %s\n", path, err_sentence());
+    exit(1);
+}
+
 int vectors_exit(int failed)
 {
     return failed || !data_is_absent ? failed : SKIPPED;

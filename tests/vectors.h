@@ -20,6 +20,7 @@
 
 #include "base/arena.h"
 #include "base/bytes.h"
+#include "codec/json.h"
 
 /* The folder that holds what is in an archive of the data. */
 const char *vectors_unpack(const char *archive);
@@ -35,6 +36,9 @@ size_t vectors_each(const char *dir, const char *suffix,
 
 /* The whole file. */
 bytes vectors_read(struct arena *arena, const char *path);
+
+/* The file as JSON. */
+const struct json *vectors_json(struct arena *arena, const char *path);
 
 /* What main() returns: `failed`, or 77 (skipped) where nothing failed but
  * data was absent. */

@@ -1,0 +1,416 @@
+#include "codec/json.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+
+#include "base/assert.h"
+#include "base/hex.h"
+#include "codec/json_scan.h"
+
+const struct json_limits JSON_FROM_PEER = {5 << 20, 200000, 64};
+const struct json_limits JSON_FROM_FILE = {(size_t)1 << 30, 50000000,
+                                           JSON_DEPTH_MAX};
+
+/* A struct json is the library's value; nobody changes one after parsing, so
+ * that its reference counts stay unused. */
+static const json_t *library(const struct json *value)
+{
+    return (const json_t *)value;
+}
+
+static const struct json *ours(const json_t *value)
+{
+    return (const struct json *)value;
+}
+
+/* The library takes its memory from the arena of the text that this thread
+ * parses; nothing is given back before the arena is. */
+static _Thread_local struct arena *parsing;
+
+static void *take(size_t size)
+{
+    ASSERT(parsing);
+    return arena_alloc(parsing, size);
+}
+
+static void give_back(void *at)
+{
+    (void)at;
+}
+
+__attribute__((constructor)) static void use_arena(void)
+{
+    json_set_alloc_funcs(take, give_back);
+}
+
+static loft_err say_where(bytes text, size_t at, const char *what)
+{
+    size_t line = 1, column = 1;
+    for (size_t i = 0; i < at && i < text.len; i++) {
+        column++;
+        if (text.at[i] == '\n') {
+            line++;
+            column = 1;
+        }
+    }
+    return err_say(LOFT_ERR_FORMAT, "JSON, line %zu, column %zu: %s", line,
+                   column, what);
+}
+
+static loft_err parse(const struct json **out, struct arena *arena, bytes text,
+                      const struct json_scan *scan)
+{
+    bytes input = scan->is_rewritten ? buffer_bytes(&scan->text) : text;
+    json_error_t error;
+    parsing = arena;
+    const json_t *root = json_loadb(
+        (const char *)input.at, input.len,
+        JSON_DECODE_ANY | JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, &error);
+    parsing = NULL;
+    if (root) {
+        *out = ours(root);
+        return LOFT_OK;
+    }
+    size_t at = error.position > 0 ? (size_t)error.position : 0;
+    if (scan->is_rewritten)
+        at = json_scan_origin(text, at);
+    return say_where(text, at, error.text);
+}
+
+loft_err json_parse(const struct json **out, struct arena *arena, bytes text,
+                    const struct json_limits *limits)
+{
+    ASSERT(limits->depth_max <= JSON_DEPTH_MAX);
+    struct json_scan scan;
+    struct arena_mark mark = arena_mark(arena);
+    loft_err err = json_scan(&scan, text, limits);
+    if (err == LOFT_OK)
+        err = parse(out, arena, text, &scan);
+    if (err != LOFT_OK)
+        arena_rewind(arena, mark);
+    buffer_free(&scan.text);
+    return err;
+}
+
+/* What a string of the library stands for: its mark and what follows, or 0
+ * and all of it. */
+static int unmark(bytes *out, const struct json *value)
+{
+    const json_t *string = library(value);
+    const char *at = json_string_value(string);
+    size_t len = json_string_length(string);
+    size_t skip = len >= 2 && at[0] == 0 ? 2 : 0;
+    *out = bytes_of(at + skip, len - skip);
+    return skip ? at[1] : 0;
+}
+
+enum json_kind json_kind(const struct json *value)
+{
+    static const enum json_kind kinds[] = {
+        [JSON_OBJECT] = JSON_IS_OBJECT, [JSON_ARRAY] = JSON_IS_ARRAY,
+        [JSON_STRING] = JSON_IS_STRING, [JSON_INTEGER] = JSON_IS_NUMBER,
+        [JSON_REAL] = JSON_IS_NUMBER,   [JSON_TRUE] = JSON_IS_BOOL,
+        [JSON_FALSE] = JSON_IS_BOOL,    [JSON_NULL] = JSON_IS_NULL,
+    };
+    if (!value)
+        return JSON_IS_ABSENT;
+    bytes ignored;
+    if (json_is_string(library(value)) &&
+        unmark(&ignored, value) == SCAN_NUMBER)
+        return JSON_IS_NUMBER;
+    return kinds[json_typeof(library(value))];
+}
+
+const char *json_kind_name(const struct json *value)
+{
+    static const char *const names[] = {
+        [JSON_IS_ABSENT] = "nothing",   [JSON_IS_NULL] = "null",
+        [JSON_IS_BOOL] = "a boolean",   [JSON_IS_NUMBER] = "a number",
+        [JSON_IS_STRING] = "a string",  [JSON_IS_ARRAY] = "an array",
+        [JSON_IS_OBJECT] = "an object",
+    };
+    return names[json_kind(value)];
+}
+
+bool json_absent(const struct json *value)
+{
+    return !value || json_is_null(library(value));
+}
+
+const struct json *json_get(const struct json *object, const char *key)
+{
+    return ours(json_object_get(library(object), key));
+}
+
+size_t json_len(const struct json *value)
+{
+    const json_t *from = library(value);
+    return json_is_array(from) ? json_array_size(from) : json_object_size(from);
+}
+
+const struct json *json_at(const struct json *array, size_t index)
+{
+    return ours(json_array_get(library(array), index));
+}
+
+static struct json_member member_at(void *at)
+{
+    if (!at)
+        return (struct json_member){0};
+    return (struct json_member){
+        bytes_of(json_object_iter_key(at), json_object_iter_key_len(at)),
+        ours(json_object_iter_value(at)), at};
+}
+
+/* The library's iterator wants objects that may change; it changes none. */
+struct json_member json_first(const struct json *object)
+{
+    return member_at(json_object_iter((json_t *)object));
+}
+
+struct json_member json_next(const struct json *object,
+                             struct json_member member)
+{
+    return member_at(json_object_iter_next((json_t *)object, member.at));
+}
+
+static loft_err expect(enum json_kind kind, const char *name,
+                       const struct json *value)
+{
+    enum json_kind actual = json_kind(value);
+    if (LIKELY(actual == kind))
+        return LOFT_OK;
+    if (actual == JSON_IS_ABSENT)
+        return err_say(LOFT_ERR_NOT_FOUND, "missing");
+    return err_say(LOFT_ERR_FORMAT, "%s where %s is needed",
+                   json_kind_name(value), name);
+}
+
+loft_err json_read_string(bytes *out, const struct json *value)
+{
+    TRY(expect(JSON_IS_STRING, "a string", value));
+    unmark(out, value);
+    return LOFT_OK;
+}
+
+loft_err json_read_text(const char **out, const struct json *value)
+{
+    bytes text;
+    TRY(json_read_string(&text, value));
+    if (memchr(text.at, 0, text.len))
+        return err_say(LOFT_ERR_FORMAT, "a string with a NUL character");
+    *out = (const char *)text.at;
+    return LOFT_OK;
+}
+
+loft_err json_read_bool(bool *out, const struct json *value)
+{
+    TRY(expect(JSON_IS_BOOL, "a boolean", value));
+    *out = json_is_true(library(value));
+    return LOFT_OK;
+}
+
+bytes json_number(char room[JSON_SHORT_MAX], const struct json *value)
+{
+    ASSERT(json_kind(value) == JSON_IS_NUMBER);
+    bytes text;
+    if (json_is_integer(library(value))) {
+        int len = snprintf(room, JSON_SHORT_MAX, "%" JSON_INTEGER_FORMAT,
+                           json_integer_value(library(value)));
+        return bytes_of(room, (size_t)len);
+    }
+    unmark(&text, value);
+    return text;
+}
+
+/* The digits of a whole number and its sign. */
+static loft_err read_whole(bytes *digits, bool *is_negative,
+                           char room[JSON_SHORT_MAX], const struct json *value)
+{
+    TRY(expect(JSON_IS_NUMBER, "a number", value));
+    bytes text = json_number(room, value);
+    *is_negative = text.at[0] == '-';
+    *digits = bytes_of(text.at + *is_negative, text.len - *is_negative);
+    for (size_t i = 0; i < digits->len; i++)
+        if (digits->at[i] < '0' || digits->at[i] > '9')
+            return err_say(LOFT_ERR_FORMAT, "not a whole number");
+    return LOFT_OK;
+}
+
+static loft_err read_decimal(u256 *out, bytes digits)
+{
+    if (!u256_read_decimal(out, digits))
+        return err_say(LOFT_ERR_FORMAT,
+                       "not a decimal number of at most 256 bits");
+    return LOFT_OK;
+}
+
+static loft_err narrow(uint64_t *out, u256 wide)
+{
+    if (!u256_fits_u64(wide))
+        return err_say(LOFT_ERR_FORMAT, "a number of more than 64 bits");
+    *out = wide.limb[0];
+    return LOFT_OK;
+}
+
+loft_err json_read_u256(u256 *out, const struct json *value)
+{
+    char room[JSON_SHORT_MAX];
+    bytes digits;
+    bool is_negative;
+    TRY(read_whole(&digits, &is_negative, room, value));
+    if (is_negative)
+        return err_say(LOFT_ERR_FORMAT, "a negative number");
+    return read_decimal(out, digits);
+}
+
+loft_err json_read_u64(uint64_t *out, const struct json *value)
+{
+    u256 wide;
+    TRY(json_read_u256(&wide, value));
+    return narrow(out, wide);
+}
+
+loft_err json_read_i64(int64_t *out, const struct json *value)
+{
+    char room[JSON_SHORT_MAX];
+    bytes digits;
+    bool is_negative;
+    u256 wide;
+    TRY(read_whole(&digits, &is_negative, room, value));
+    TRY(read_decimal(&wide, digits));
+    uint64_t limit = (uint64_t)INT64_MAX + is_negative;
+    if (!u256_fits_u64(wide) || wide.limb[0] > limit)
+        return err_say(LOFT_ERR_FORMAT, "a number of more than 64 bits");
+    *out = (int64_t)(is_negative ? 0 - wide.limb[0] : wide.limb[0]);
+    return LOFT_OK;
+}
+
+static bool has_prefix(bytes text)
+{
+    return text.len >= 2 && text.at[0] == '0' && (text.at[1] | 32) == 'x';
+}
+
+static loft_err read_prefixed(bytes *out, const struct json *value)
+{
+    bytes text;
+    TRY(json_read_string(&text, value));
+    if (!has_prefix(text))
+        return err_say(LOFT_ERR_FORMAT, "does not begin with 0x");
+    *out = text;
+    return LOFT_OK;
+}
+
+loft_err json_read_hex_u256(u256 *out, const struct json *value)
+{
+    bytes text;
+    TRY(json_read_string(&text, value));
+    return hex_read_u256(out, text);
+}
+
+loft_err json_read_hex_u64(uint64_t *out, const struct json *value)
+{
+    bytes text;
+    TRY(json_read_string(&text, value));
+    return hex_read_u64(out, text);
+}
+
+loft_err json_read_quantity(u256 *out, const struct json *value)
+{
+    bytes text;
+    TRY(read_prefixed(&text, value));
+    if (text.len > 3 && text.at[2] == '0')
+        return err_say(LOFT_ERR_FORMAT, "a quantity with leading zeros");
+    return hex_read_u256(out, text);
+}
+
+loft_err json_read_quantity_u64(uint64_t *out, const struct json *value)
+{
+    u256 wide;
+    TRY(json_read_quantity(&wide, value));
+    return narrow(out, wide);
+}
+
+loft_err json_read_hash(hash32 *out, const struct json *value)
+{
+    bytes text;
+    TRY(read_prefixed(&text, value));
+    hash32 hash;
+    TRY(hex_read_exact(hash.at, sizeof hash.at, text));
+    *out = hash;
+    return LOFT_OK;
+}
+
+loft_err json_read_address(address *out, const struct json *value)
+{
+    bytes text;
+    TRY(read_prefixed(&text, value));
+    address who;
+    TRY(hex_read_exact(who.at, sizeof who.at, text));
+    *out = who;
+    return LOFT_OK;
+}
+
+loft_err json_read_data(struct arena *arena, bytes *out,
+                        const struct json *value)
+{
+    bytes text;
+    TRY(read_prefixed(&text, value));
+    return hex_read(arena, out, text);
+}
+
+loft_err json_read_any_u256(u256 *out, const struct json *value)
+{
+    if (json_kind(value) == JSON_IS_NUMBER)
+        return json_read_u256(out, value);
+    bytes text;
+    TRY(json_read_string(&text, value));
+    return has_prefix(text) ? hex_read_u256(out, text)
+                            : read_decimal(out, text);
+}
+
+loft_err json_read_any_u64(uint64_t *out, const struct json *value)
+{
+    u256 wide;
+    TRY(json_read_any_u256(&wide, value));
+    return narrow(out, wide);
+}
+
+static loft_err name_key(loft_err err, const char *key)
+{
+    return LIKELY(err == LOFT_OK) ? err : err_in(err, "%s", key);
+}
+
+#define BY_KEY(noun, type)                                                  \
+    loft_err json_get_##noun(type *out, const struct json *object,          \
+                             const char *key)                               \
+    {                                                                       \
+        return name_key(json_read_##noun(out, json_get(object, key)), key); \
+    }
+
+BY_KEY(string, bytes)
+BY_KEY(text, const char *)
+BY_KEY(bool, bool)
+BY_KEY(u64, uint64_t)
+BY_KEY(i64, int64_t)
+BY_KEY(u256, u256)
+BY_KEY(quantity, u256)
+BY_KEY(quantity_u64, uint64_t)
+BY_KEY(hex_u256, u256)
+BY_KEY(hex_u64, uint64_t)
+BY_KEY(hash, hash32)
+BY_KEY(address, address)
+BY_KEY(any_u256, u256)
+BY_KEY(any_u64, uint64_t)
+
+loft_err json_get_data(struct arena *arena, bytes *out,
+                       const struct json *object, const char *key)
+{
+    return name_key(json_read_data(arena, out, json_get(object, key)), key);
+}
+
+bool json_same(const struct json *a, const struct json *b)
+{
+    return json_equal(library(a), library(b));
+}
