@@ -1,0 +1,74 @@
+#include "io/listener.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static loft_err resolve(struct addrinfo **out, const char *host, uint16_t port)
+{
+    char service[8];
+    snprintf(service, sizeof service, "%u", port);
+    struct addrinfo hints = {
+        .ai_socktype = SOCK_STREAM,
+        .ai_flags = AI_PASSIVE | AI_NUMERICSERV,
+    };
+    int code = getaddrinfo(host, service, &hints, out);
+    if (code)
+        return err_say(LOFT_ERR_IO, "address %s: %s", host, gai_strerror(code));
+    return LOFT_OK;
+}
+
+static bool bind_and_listen(int fd, const struct addrinfo *at)
+{
+    int on = 1;
+    /* Delay is worse than small packets: requests are answered one by one. */
+    return setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+           setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0 &&
+           bind(fd, at->ai_addr, at->ai_addrlen) == 0 &&
+           listen(fd, LISTENER_BACKLOG) == 0;
+}
+
+static uint16_t bound_port(int fd)
+{
+    struct sockaddr_storage name = {0};
+    socklen_t len = sizeof name;
+    uint16_t port = 0;
+    if (getsockname(fd, (struct sockaddr *)&name, &len) != 0)
+        return 0;
+    if (name.ss_family == AF_INET6)
+        memcpy(&port, (char *)&name + offsetof(struct sockaddr_in6, sin6_port),
+               sizeof port);
+    else
+        memcpy(&port, (char *)&name + offsetof(struct sockaddr_in, sin_port),
+               sizeof port);
+    return ntohs(port);
+}
+
+loft_err listener_open(int *fd_out, uint16_t *port_out, const char *host,
+                       uint16_t port)
+{
+    struct addrinfo *at = NULL;
+    TRY(resolve(&at, host, port));
+    int fd = socket(at->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
+                    at->ai_protocol);
+    bool ok = fd >= 0 && bind_and_listen(fd, at);
+    int why = errno;
+    freeaddrinfo(at);
+    if (!ok) {
+        if (fd >= 0)
+            close(fd);
+        return err_say(why == EADDRINUSE ? LOFT_ERR_BUSY : LOFT_ERR_IO,
+                       "listening on %s port %u: %s", host, port,
+                       strerror(why));
+    }
+    *fd_out = fd;
+    *port_out = bound_port(fd);
+    return LOFT_OK;
+}
