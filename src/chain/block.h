@@ -64,6 +64,8 @@ struct withdrawal {
     uint64_t amount_gwei;
 };
 
+void withdrawal_encode(struct buffer *out, const struct withdrawal *withdrawal);
+
 struct block {
     struct header header;
     hash32 hash;
@@ -78,8 +80,10 @@ struct block {
     size_t encoded_len; /* of the whole block in RLP (EIP-7934) */
 };
 
+/* Memory is at most some 40 times the length of the block. */
 MUST_USE loft_err block_decode(struct arena *arena, struct block *out,
                                bytes *rest);
+/* Takes the transactions from raw_transactions. */
 void block_encode(struct buffer *out, const struct block *block);
 
 hash32 block_transactions_root(const struct block *block);

@@ -1,5 +1,6 @@
 #include "chain/transaction_codec.h"
 
+#include "chain/field.h"
 #include "codec/rlp.h"
 
 /* The orders of the fields, after the type byte:
@@ -13,59 +14,16 @@
  *   4  as 2 up to access_list, authorizations, y_parity r s
  */
 
-/* The least bytes that an item of a list has in RLP: a list of so many items
- * is refused before room is made for them. */
+/* The fewest bytes of a list's item in RLP. */
 enum {
     ACCESS_ENTRY_LEAST = 23, /* header, address, an empty list */
     AUTHORIZATION_LEAST = 27,
-    HASH_ENCODED = 33,
 };
-
-static loft_err read_u64(uint64_t *out, const char *field, bytes *rest)
-{
-    loft_err err = rlp_read_u64(out, rest);
-    return err == LOFT_OK ? LOFT_OK : err_in(err, "%s", field);
-}
-
-static loft_err read_u256(u256 *out, const char *field, bytes *rest)
-{
-    loft_err err = rlp_read_u256(out, rest);
-    return err == LOFT_OK ? LOFT_OK : err_in(err, "%s", field);
-}
-
-static loft_err read_bytes(bytes *out, const char *field, bytes *rest)
-{
-    loft_err err = rlp_read_bytes(out, rest);
-    return err == LOFT_OK ? LOFT_OK : err_in(err, "%s", field);
-}
-
-static loft_err read_list(bytes *out, const char *field, bytes *rest)
-{
-    loft_err err = rlp_read_list(out, rest);
-    return err == LOFT_OK ? LOFT_OK : err_in(err, "%s", field);
-}
-
-static loft_err read_address(address *out, const char *field, bytes *rest)
-{
-    loft_err err = rlp_read_exact(out->at, sizeof out->at, rest);
-    return err == LOFT_OK ? LOFT_OK : err_in(err, "%s", field);
-}
-
-static loft_err count_items(size_t *out, size_t least, const char *field,
-                            bytes items)
-{
-    loft_err err = rlp_count(out, items);
-    if (err != LOFT_OK)
-        return err_in(err, "%s", field);
-    if (*out > items.len / least)
-        return err_say(LOFT_ERR_FORMAT, "%s: items are too short", field);
-    return LOFT_OK;
-}
 
 static loft_err read_target(struct transaction *tx, bytes *rest)
 {
     bytes to;
-    TRY(read_bytes(&to, "to", rest));
+    TRY(field_bytes(&to, "to", rest));
     if (to.len == 0) {
         tx->is_creation = true;
         return LOFT_OK;
@@ -77,30 +35,15 @@ static loft_err read_target(struct transaction *tx, bytes *rest)
     return LOFT_OK;
 }
 
-static loft_err read_hashes(struct arena *arena, const hash32 **out,
-                            size_t *count, const char *field, bytes *rest)
-{
-    bytes items;
-    TRY(read_list(&items, field, rest));
-    *count = items.len / HASH_ENCODED;
-    hash32 *hashes = ARENA_ARRAY(arena, hash32, *count);
-    loft_err err = LOFT_OK;
-    for (size_t i = 0; i < *count && err == LOFT_OK; i++)
-        err = rlp_read_exact(hashes[i].at, sizeof hashes[i].at, &items);
-    if (err == LOFT_OK)
-        err = rlp_read_end(items);
-    *out = hashes;
-    return err == LOFT_OK ? LOFT_OK : err_in(err, "%s", field);
-}
-
 static loft_err read_access_entry(struct arena *arena, struct access_entry *out,
                                   bytes *rest)
 {
     bytes fields;
-    TRY(read_list(&fields, "access list", rest));
-    TRY(read_address(&out->who, "access list's address", &fields));
-    TRY(read_hashes(arena, &out->keys, &out->key_count,
-                    "access list's storage keys", &fields));
+    TRY(field_list(&fields, "access list", rest));
+    TRY(field_exact(&out->who.at, sizeof(address), "access list's address",
+                    &fields));
+    TRY(field_hashes(arena, &out->keys, &out->key_count,
+                     "access list's storage keys", &fields));
     return rlp_read_end(fields);
 }
 
@@ -108,8 +51,8 @@ static loft_err read_access_list(struct arena *arena, struct transaction *tx,
                                  bytes *rest)
 {
     bytes items;
-    TRY(read_list(&items, "access list", rest));
-    TRY(count_items(&tx->access_count, ACCESS_ENTRY_LEAST, "access list",
+    TRY(field_list(&items, "access list", rest));
+    TRY(field_count(&tx->access_count, ACCESS_ENTRY_LEAST, "access list",
                     items));
     struct access_entry *entries = ARENA_ARRAY(arena, struct access_entry,
                                                tx->access_count);
@@ -123,13 +66,14 @@ static loft_err read_authorization(struct authorization *out, bytes *rest)
 {
     bytes fields;
     uint64_t parity;
-    TRY(read_list(&fields, "authorization", rest));
-    TRY(read_u256(&out->chain_id, "authorization's chain id", &fields));
-    TRY(read_address(&out->target, "authorization's address", &fields));
-    TRY(read_u64(&out->nonce, "authorization's nonce", &fields));
-    TRY(read_u64(&parity, "authorization's y parity", &fields));
-    TRY(read_u256(&out->r, "authorization's r", &fields));
-    TRY(read_u256(&out->s, "authorization's s", &fields));
+    TRY(field_list(&fields, "authorization", rest));
+    TRY(field_u256(&out->chain_id, "authorization's chain id", &fields));
+    TRY(field_exact(&out->target.at, sizeof(address), "authorization's address",
+                    &fields));
+    TRY(field_u64(&out->nonce, "authorization's nonce", &fields));
+    TRY(field_u64(&parity, "authorization's y parity", &fields));
+    TRY(field_u256(&out->r, "authorization's r", &fields));
+    TRY(field_u256(&out->s, "authorization's s", &fields));
     if (parity > UINT8_MAX)
         return err_say(LOFT_ERR_FORMAT, "authorization's y parity is no byte");
     out->parity = (uint8_t)parity;
@@ -140,8 +84,8 @@ static loft_err read_authorizations(struct arena *arena, struct transaction *tx,
                                     bytes *rest)
 {
     bytes items;
-    TRY(read_list(&items, "authorization list", rest));
-    TRY(count_items(&tx->authorization_count, AUTHORIZATION_LEAST,
+    TRY(field_list(&items, "authorization list", rest));
+    TRY(field_count(&tx->authorization_count, AUTHORIZATION_LEAST,
                     "authorization list", items));
     struct authorization *all = ARENA_ARRAY(arena, struct authorization,
                                             tx->authorization_count);
@@ -154,10 +98,10 @@ static loft_err read_authorizations(struct arena *arena, struct transaction *tx,
 static loft_err read_fees(struct transaction *tx, bytes *rest)
 {
     if (tx->type >= TX_DYNAMIC_FEE) {
-        TRY(read_u256(&tx->max_priority_fee, "max priority fee", rest));
-        return read_u256(&tx->max_fee, "max fee", rest);
+        TRY(field_u256(&tx->max_priority_fee, "max priority fee", rest));
+        return field_u256(&tx->max_fee, "max fee", rest);
     }
-    TRY(read_u256(&tx->max_fee, "gas price", rest));
+    TRY(field_u256(&tx->max_fee, "gas price", rest));
     tx->max_priority_fee = tx->max_fee;
     return LOFT_OK;
 }
@@ -172,9 +116,9 @@ static loft_err read_extras(struct arena *arena, struct transaction *tx,
     case TX_DYNAMIC_FEE:
         return LOFT_OK;
     case TX_BLOB:
-        TRY(read_u256(&tx->max_blob_fee, "max fee per blob gas", rest));
-        return read_hashes(arena, &tx->blob_hashes, &tx->blob_hash_count,
-                           "blob hashes", rest);
+        TRY(field_u256(&tx->max_blob_fee, "max fee per blob gas", rest));
+        return field_hashes(arena, &tx->blob_hashes, &tx->blob_hash_count,
+                            "blob hashes", rest);
     case TX_SET_CODE:
         return read_authorizations(arena, tx, rest);
     }
@@ -186,7 +130,7 @@ static loft_err read_extras(struct arena *arena, struct transaction *tx,
 static loft_err read_v(struct transaction *tx, bytes *rest)
 {
     u256 v;
-    TRY(read_u256(&v, "v", rest));
+    TRY(field_u256(&v, "v", rest));
     if (u256_equal(v, u256_from(27)) || u256_equal(v, u256_from(28))) {
         tx->signature.parity = (uint8_t)(v.limb[0] - 27);
         return LOFT_OK;
@@ -209,7 +153,7 @@ static loft_err read_parity(struct transaction *tx, bytes *rest)
     uint64_t parity;
     if (tx->type == TX_LEGACY)
         return read_v(tx, rest);
-    TRY(read_u64(&parity, "y parity", rest));
+    TRY(field_u64(&parity, "y parity", rest));
     if (parity > 1)
         return err_say(LOFT_ERR_FORMAT, "y parity is neither 0 nor 1");
     tx->signature.parity = (uint8_t)parity;
@@ -220,19 +164,19 @@ static loft_err read_fields(struct arena *arena, struct transaction *tx,
                             bytes fields)
 {
     if (tx->type != TX_LEGACY)
-        TRY(read_u64(&tx->chain_id, "chain id", &fields));
-    TRY(read_u64(&tx->nonce, "nonce", &fields));
+        TRY(field_u64(&tx->chain_id, "chain id", &fields));
+    TRY(field_u64(&tx->nonce, "nonce", &fields));
     TRY(read_fees(tx, &fields));
-    TRY(read_u64(&tx->gas_limit, "gas limit", &fields));
+    TRY(field_u64(&tx->gas_limit, "gas limit", &fields));
     TRY(read_target(tx, &fields));
-    TRY(read_u256(&tx->value, "value", &fields));
-    TRY(read_bytes(&tx->data, "data", &fields));
+    TRY(field_u256(&tx->value, "value", &fields));
+    TRY(field_bytes(&tx->data, "data", &fields));
     if (tx->type != TX_LEGACY)
         TRY(read_access_list(arena, tx, &fields));
     TRY(read_extras(arena, tx, &fields));
     TRY(read_parity(tx, &fields));
-    TRY(read_u256(&tx->signature.r, "r", &fields));
-    TRY(read_u256(&tx->signature.s, "s", &fields));
+    TRY(field_u256(&tx->signature.r, "r", &fields));
+    TRY(field_u256(&tx->signature.s, "s", &fields));
     return rlp_read_end(fields);
 }
 
@@ -261,18 +205,11 @@ loft_err transaction_decode(struct arena *arena, struct transaction *out,
     struct transaction tx = {0};
     bytes fields;
     TRY(read_type(&tx.type, &from));
-    TRY(read_list(&fields, "transaction", &from));
+    TRY(field_list(&fields, "transaction", &from));
     TRY(rlp_read_end(from));
     TRY(read_fields(arena, &tx, fields));
     *out = tx;
     return LOFT_OK;
-}
-
-static void put_hashes(struct buffer *out, const hash32 *hashes, size_t count)
-{
-    rlp_put_list_header(out, count * HASH_ENCODED);
-    for (size_t i = 0; i < count; i++)
-        rlp_put_hash(out, &hashes[i]);
 }
 
 static void put_access_list(struct buffer *out, const struct transaction *tx)
@@ -282,7 +219,7 @@ static void put_access_list(struct buffer *out, const struct transaction *tx)
         const struct access_entry *entry = &tx->access_list[i];
         size_t opened = rlp_open(out);
         rlp_put_address(out, &entry->who);
-        put_hashes(out, entry->keys, entry->key_count);
+        field_put_hashes(out, entry->keys, entry->key_count);
         rlp_close(out, opened);
     }
     rlp_close(out, list);
@@ -314,7 +251,7 @@ static void put_extras(struct buffer *out, const struct transaction *tx)
         return;
     case TX_BLOB:
         rlp_put_u256(out, tx->max_blob_fee);
-        put_hashes(out, tx->blob_hashes, tx->blob_hash_count);
+        field_put_hashes(out, tx->blob_hashes, tx->blob_hash_count);
         return;
     case TX_SET_CODE:
         put_authorizations(out, tx);
