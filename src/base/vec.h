@@ -36,8 +36,8 @@ void vec_grow(void *at_pointer, size_t *cap, size_t len, size_t more,
 #define VEC_FREE(vec) \
     (free((vec)->at), (vec)->at = NULL, (vec)->len = 0, (vec)->cap = 0)
 
-#define VEC_FOR_EACH(item, vec)                  \
-    for (__typeof__((vec)->at) item = (vec)->at; \
+#define VEC_FOR_EACH(item, vec)                    \
+    for (__typeof__(&*(vec)->at) item = (vec)->at; \
          item < (vec)->at + (vec)->len; item++)
 
 /* The array that encoders write to. */
