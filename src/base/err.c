@@ -16,16 +16,15 @@ const char *err_text(loft_err code)
     return code < ARRAY_LEN(text) ? text[code] : "unknown error";
 }
 
-loft_err err_say(loft_err code, const char *format, ...)
+void err_keep(const char *format, ...)
 {
     va_list args;
     va_start(args, format);
     vsnprintf(sentence, sizeof sentence, format, args);
     va_end(args);
-    return code;
 }
 
-loft_err err_in(loft_err code, const char *format, ...)
+void err_prefix(const char *format, ...)
 {
     char words[ERR_SENTENCE_MAX + 1], before[ERR_SENTENCE_MAX + 1];
     va_list args;
@@ -39,7 +38,6 @@ loft_err err_in(loft_err code, const char *format, ...)
         memcpy(sentence + len, before, kept);
         sentence[(size_t)len + kept] = 0;
     }
-    return code;
 }
 
 const char *err_sentence(void)

@@ -35,12 +35,33 @@ typedef enum {
 /* The general text of an error: "malformed data". Static. */
 const char *err_text(loft_err code);
 
-/* Keeps the sentence, cut at ERR_SENTENCE_MAX bytes, and returns code. */
+/* err_say(code, format, ...) keeps the sentence, cut at ERR_SENTENCE_MAX
+ * bytes, and returns code. err_in(code, format, ...) puts words and ": " in
+ * front of the present sentence and returns code.
+ *
+ * Macros, so that the compiler sees which code comes back: after TRY it then
+ * knows that outputs were set. */
 #define ERR_SENTENCE_MAX 511
-loft_err err_say(loft_err code, const char *format, ...) PRINTF_LIKE(2, 3);
+#define err_say(code, ...)           \
+    __extension__({                  \
+        loft_err err_said_ = (code); \
+        err_keep(__VA_ARGS__);       \
+        err_code(err_said_);         \
+    })
+#define err_in(code, ...)             \
+    __extension__({                   \
+        loft_err err_found_ = (code); \
+        err_prefix(__VA_ARGS__);      \
+        err_code(err_found_);         \
+    })
 
-/* Puts words and ": " in front of the present sentence; returns code. */
-loft_err err_in(loft_err code, const char *format, ...) PRINTF_LIKE(2, 3);
+void err_keep(const char *format, ...) PRINTF_LIKE(1, 2);
+void err_prefix(const char *format, ...) PRINTF_LIKE(1, 2);
+
+static inline loft_err err_code(loft_err code)
+{
+    return code;
+}
 
 /* The last sentence said on this thread, "" if none. Good until the next
  * err_say() or err_in() on this thread. */
