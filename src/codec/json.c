@@ -154,25 +154,25 @@ const struct json *json_at(const struct json *array, size_t index)
     return ours(json_array_get(library(array), index));
 }
 
-static struct json_member member_at(void *at)
+/* The library's iterator wants objects that may change; it changes none. */
+static struct json_member member_at(const struct json *object, void *at)
 {
     if (!at)
         return (struct json_member){0};
     return (struct json_member){
         bytes_of(json_object_iter_key(at), json_object_iter_key_len(at)),
-        ours(json_object_iter_value(at)), at};
+        ours(json_object_iter_value(at)), object, at};
 }
 
-/* The library's iterator wants objects that may change; it changes none. */
 struct json_member json_first(const struct json *object)
 {
-    return member_at(json_object_iter((json_t *)object));
+    return member_at(object, json_object_iter((json_t *)object));
 }
 
-struct json_member json_next(const struct json *object,
-                             struct json_member member)
+struct json_member json_next(struct json_member member)
 {
-    return member_at(json_object_iter_next((json_t *)object, member.at));
+    json_t *object = (json_t *)member.object;
+    return member_at(member.object, json_object_iter_next(object, member.at));
 }
 
 static loft_err expect(enum json_kind kind, const char *name,

@@ -79,16 +79,16 @@ const struct json *json_at(const struct json *array, size_t index);
 struct json_member {
     bytes key; /* a NUL follows it */
     const struct json *value;
-    void *at;
+    const struct json *object;
+    void *at; /* NULL after the last one */
 };
 
 struct json_member json_first(const struct json *object);
-struct json_member json_next(const struct json *object,
-                             struct json_member member);
+struct json_member json_next(struct json_member member);
 
 #define JSON_FOR_EACH(member, object)                               \
     for (struct json_member member = json_first(object); member.at; \
-         member = json_next(object, member))
+         member = json_next(member))
 
 /* Readers of a value: out is set on success only. A NULL or other kind of
  * value is an error. */

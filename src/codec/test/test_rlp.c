@@ -7,6 +7,8 @@
 #include <cmocka.h>
 
 #include "base/hex.h"
+#include "codec/json.h"
+#include "tests/vectors.h"
 
 static struct arena arena;
 
@@ -232,6 +234,94 @@ static void depth_is_bounded(void **state)
     assert_int_equal(check_depth(30000), LOFT_ERR_FORMAT);
 }
 
+/* Decimal digits of any length as a big-endian integer: the published cases
+ * go beyond 256 bits. */
+static void put_decimal(struct buffer *out, bytes digits)
+{
+    uint8_t be[128] = {0};
+    for (size_t i = 0; i < digits.len; i++) {
+        unsigned carry = digits.at[i] - '0';
+        for (size_t k = sizeof be; k-- > 0; carry >>= 8) {
+            carry += 10u * be[k];
+            be[k] = (uint8_t)carry;
+        }
+        assert_int_equal(carry, 0);
+    }
+    size_t zeros = 0;
+    while (zeros < sizeof be && be[zeros] == 0)
+        zeros++;
+    rlp_put_bytes(out, bytes_of(be + zeros, sizeof be - zeros));
+}
+
+/* The "in" of a published case: "#123" and 123 are integers. */
+static void put_value(struct buffer *out, const struct json *value)
+{
+    char room[JSON_SHORT_MAX];
+    bytes text;
+    if (json_kind(value) == JSON_IS_ARRAY) {
+        size_t opened = rlp_open(out);
+        for (size_t i = 0; i < json_len(value); i++)
+            put_value(out, json_at(value, i));
+        rlp_close(out, opened);
+    } else if (json_kind(value) == JSON_IS_NUMBER) {
+        put_decimal(out, json_number(room, value));
+    } else {
+        assert_int_equal(json_read_string(&text, value), LOFT_OK);
+        if (text.len && text.at[0] == '#')
+            put_decimal(out, bytes_of(text.at + 1, text.len - 1));
+        else
+            rlp_put_bytes(out, text);
+    }
+}
+
+static bool input_is(const struct json *test, const char *word)
+{
+    bytes text;
+    return json_read_string(&text, json_get(test, "in")) == LOFT_OK &&
+           bytes_equal(text, bytes_str(word));
+}
+
+static void run_published(const char *path, const char *name,
+                          const struct json *test)
+{
+    bytes hex, want;
+    assert_int_equal(json_get_string(&hex, test, "out"), LOFT_OK);
+    assert_int_equal(hex_read(&arena, &want, hex), LOFT_OK);
+    bool is_valid = !input_is(test, "INVALID");
+    if ((rlp_check(want) == LOFT_OK) != is_valid)
+        fail_msg("%s: %s: %s", path, name, err_sentence());
+    if (!is_valid || input_is(test, "VALID"))
+        return;
+    struct buffer out = {0};
+    put_value(&out, json_get(test, "in"));
+    if (!bytes_equal(buffer_bytes(&out), want))
+        fail_msg("%s: %s: written as %s", path, name,
+                 hex_string(&arena, buffer_bytes(&out)));
+    buffer_free(&out);
+}
+
+static void run_file(void *context, const char *path)
+{
+    size_t *count = context;
+    JSON_FOR_EACH (member, vectors_json(&arena, path)) {
+        run_published(path, (const char *)member.key.at, member.value);
+        ++*count;
+    }
+}
+
+static void published_cases_agree(void **state)
+{
+    (void)state;
+    const char *dir = vectors_unpack("ethereum-basic-tests.tar.xz");
+    if (!dir)
+        skip();
+    size_t count = 0;
+    vectors_each(arena_printf(&arena, "%s/RLPTests", dir), ".json", run_file,
+                 &count);
+    print_message("%zu cases\n", count);
+    assert_true(count >= 50);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -245,9 +335,10 @@ int main(void)
         cmocka_unit_test(raw_items_keep_their_header),
         cmocka_unit_test(kinds_are_told_apart),
         cmocka_unit_test(depth_is_bounded),
+        cmocka_unit_test(published_cases_agree),
     };
     arena_init(&arena);
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     arena_fini(&arena);
-    return failed;
+    return vectors_exit(failed);
 }
