@@ -31,6 +31,9 @@ function(loft_fuzz_target module file)
     endif()
     loft_program_settings(${name})
     target_link_libraries(${name} PRIVATE loft_${module})
+    if(TARGET ${module}_test)
+        target_link_libraries(${name} PRIVATE ${module}_test)
+    endif()
 endfunction()
 
 function(loft_test_target module file)
@@ -38,6 +41,9 @@ function(loft_test_target module file)
     string(REGEX REPLACE "^test_" "" noun ${name})        # trie
     add_executable(${name} ${file})
     loft_program_settings(${name})
+    if(TARGET ${module}_test)
+        target_link_libraries(${name} PRIVATE ${module}_test)
+    endif()
     target_link_libraries(${name} PRIVATE test_vectors loft_${module}
         PkgConfig::CMOCKA)
     add_test(NAME ${module}.${noun} COMMAND ${name})
@@ -83,6 +89,16 @@ foreach(line ${LAYERS})
         target_link_libraries(loft_${module} PUBLIC PkgConfig::${id})
     endforeach()
     target_link_libraries(loft_${module} PUBLIC Threads::Threads m)
+
+    # What a module's tests share: files in its test folder that are neither
+    # a test nor a fuzz target.
+    file(GLOB helpers CONFIGURE_DEPENDS src/${module}/test/*.c)
+    list(FILTER helpers EXCLUDE REGEX "/(test|fuzz)_[^/]*$")
+    if(helpers)
+        add_library(${module}_test STATIC ${helpers})
+        loft_program_settings(${module}_test)
+        target_link_libraries(${module}_test PUBLIC loft_${module})
+    endif()
 
     file(GLOB tests CONFIGURE_DEPENDS src/${module}/test/test_*.c)
     foreach(file ${tests})

@@ -209,6 +209,15 @@ u256 u256_sar(u256 a, uint64_t shift);
  * of 31 or more changes nothing. */
 u256 u256_sign_extend(u256 a, uint64_t index);
 
+/* The byte at index, the highest being 0; zero from index 32 on. */
+static ALWAYS_INLINE u256 u256_byte(u256 a, uint64_t index)
+{
+    if (index >= 32)
+        return U256_ZERO;
+    unsigned up = 31 - (unsigned)index;
+    return u256_from(a.limb[up / 8] >> (up % 8 * 8) & 0xff);
+}
+
 struct u256_quotient {
     u256 quotient, remainder;
 };

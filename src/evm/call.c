@@ -1,0 +1,483 @@
+#include "evm/call.h"
+
+#include "evm/creation.h"
+#include "evm/gas.h"
+#include "evm/precompile.h"
+
+static const address ripemd_address = {{[19] = 3}};
+
+/* The code that runs when `who` is called. */
+struct callee {
+    address who; /* whose code it is in the end */
+    bytes code;
+    bool delegated; /* EIP-7702 */
+};
+
+static struct callee find_callee(struct evm *evm, const address *who)
+{
+    struct evm_host *host = evm->host;
+    struct callee callee = {.who = *who, .code = host->ops->code(host, who)};
+    if (evm->rules >= EVM_PRAGUE &&
+        evm_read_delegation(&callee.who, callee.code)) {
+        callee.delegated = true;
+        callee.code = host->ops->code(host, &callee.who);
+    }
+    return callee;
+}
+
+static struct evm_result result_of(const struct frame *frame)
+{
+    return (struct evm_result){
+        .status = frame->status,
+        .why = frame->why,
+        .gas_left = frame->gas,
+        .gas_refund = frame->refund,
+        .output = buffer_bytes(&frame->evm->return_data),
+        .created = frame->message.target,
+    };
+}
+
+static void set_return_data(struct evm *evm, bytes data)
+{
+    evm->return_data.len = 0;
+    buffer_put_bytes(&evm->return_data, data);
+}
+
+static void tell_end(struct frame *frame)
+{
+    struct evm_tracer *tracer = frame->evm->tracer;
+    if (LIKELY(!tracer || !tracer->leave))
+        return;
+    struct evm_result result = result_of(frame);
+    tracer->leave(tracer, &frame->message, &result);
+}
+
+/* All but the machine's own parts of a frame, made new. */
+static struct frame *begin_frame(struct evm *evm,
+                                 const struct evm_message *message)
+{
+    struct frame *frame = &evm->frames[message->depth];
+    frame->message = *message;
+    frame->gas = message->gas;
+    frame->refund = 0;
+    frame->status = EVM_STOPPED;
+    frame->why = EVM_NONE;
+    frame->output = BYTES_EMPTY;
+    frame->touched_ripemd = false;
+    frame->analysed = NULL;
+    frame->jumpdests = NULL;
+    frame->evm = evm;
+    evm->return_data.len = 0;
+    if (UNLIKELY(evm->tracer && evm->tracer->enter))
+        evm->tracer->enter(evm->tracer, &frame->message);
+    return frame;
+}
+
+static void prepare_to_run(struct frame *frame, bytes code, bytes input)
+{
+    struct evm *evm = frame->evm;
+    const struct frame *below = frame - 1;
+    frame->code = code;
+    frame->input = input;
+    frame->memory = frame->message.depth == 0
+                        ? evm->memory
+                        : below->memory + below->memory_size;
+    frame->memory_size = 0;
+    frame->memory_words = 0;
+    frame->stack = (u256 *)(void *)(evm->stacks +
+                                    EVM_STACK_STRIDE * frame->message.depth);
+    frame->sp = frame->stack;
+    frame->pc = 0;
+    frame->ip = NULL;
+}
+
+static void fail(struct frame *frame, enum evm_exception why)
+{
+    frame->status = EVM_EXCEPTION;
+    frame->why = why;
+    frame->gas = 0;
+}
+
+/* EIP-161 undoes touches with everything else, but for one: execution-specs:
+ * "In block 2675119, the empty account at 0x3 (the RIPEMD160 precompile) was
+ * cleared despite running out of gas. [...] 0x3 has been exempted from the
+ * rule that touches are reverted". */
+static void undo(struct frame *frame)
+{
+    struct evm_host *host = frame->evm->host;
+    host->ops->revert(host, frame->snapshot);
+    if (frame->evm->rules < EVM_SPURIOUS || frame->message.depth == 0)
+        return;
+    frame->touched_ripemd |= address_equal(&frame->message.target,
+                                           &ripemd_address);
+    if (frame->touched_ripemd)
+        host->ops->transfer(host, &ripemd_address, &ripemd_address, U256_ZERO);
+}
+
+static bool moves_value(enum evm_kind kind)
+{
+    return kind != EVM_DELEGATECALL && kind != EVM_CALLCODE;
+}
+
+/* Also touches the target, which creates it before EIP-161. */
+static void move_value(struct frame *frame)
+{
+    struct evm_host *host = frame->evm->host;
+    const struct evm_message *message = &frame->message;
+    if (moves_value(message->kind))
+        host->ops->transfer(host, &message->caller, &message->target,
+                            message->value);
+}
+
+static void run_precompile(struct frame *frame)
+{
+    struct evm *evm = frame->evm;
+    struct precompile_result result = precompile_run(
+        evm->rules, &frame->message.code_of, frame->gas, frame->message.input,
+        &evm->return_data);
+    if (result.why == EVM_PRECOMPILE_MISSING)
+        evm->missed_precompile = true;
+    frame->gas = result.gas_left;
+    if (result.why != EVM_NONE) {
+        evm->return_data.len = 0;
+        fail(frame, result.why);
+        undo(frame);
+    }
+}
+
+static bool begin_call(struct evm *evm, const struct evm_message *message,
+                       const struct callee *callee)
+{
+    struct evm_host *host = evm->host;
+    struct frame *frame = begin_frame(evm, message);
+    bool precompile = !callee->delegated &&
+                      evm_is_precompile(evm->rules, &message->code_of);
+    if (precompile || callee->code.len > 0)
+        frame->snapshot = host->ops->snapshot(host);
+    move_value(frame);
+    if (precompile) {
+        run_precompile(frame);
+    } else if (callee->code.len > 0) {
+        prepare_to_run(frame, callee->code, message->input);
+        hash32 hash = host->ops->code_hash(host, &callee->who);
+        frame->analysed = code_cache_take(&evm->cache, &hash, evm->rules);
+        frame->jumpdests = frame->analysed->jumpdests;
+        return true;
+    }
+    tell_end(frame);
+    return false;
+}
+
+static bool begin_create(struct evm *evm, const struct evm_message *message)
+{
+    struct evm_host *host = evm->host;
+    struct frame *frame = begin_frame(evm, message);
+    const address *created = &frame->message.target;
+    if (evm->rules >= EVM_BERLIN)
+        host->ops->access_account(host, created);
+    if (creation_collides(host, created)) {
+        fail(frame, EVM_ADDRESS_COLLISION);
+        tell_end(frame);
+        return false;
+    }
+    frame->snapshot = host->ops->snapshot(host);
+    host->ops->create(host, created);
+    if (evm->rules >= EVM_SPURIOUS) /* EIP-161 */
+        host->ops->set_nonce(host, created, 1);
+    move_value(frame);
+    prepare_to_run(frame, message->input, BYTES_EMPTY);
+    return true;
+}
+
+static bool creates(enum evm_kind kind)
+{
+    return kind == EVM_CREATE || kind == EVM_CREATE2;
+}
+
+/* A message from outside: its sender's nonce has moved on already. */
+static bool begin_create_outside(struct evm *evm,
+                                 const struct evm_message *message)
+{
+    struct evm_message create = *message;
+    uint64_t nonce = evm->host->ops->nonce(evm->host, &message->caller);
+    create.target = creation_address(&create, nonce ? nonce - 1 : 0);
+    return begin_create(evm, &create);
+}
+
+bool call_begin(struct evm *evm, const struct evm_message *message)
+{
+    struct evm_host *host = evm->host;
+    if (moves_value(message->kind) &&
+        u256_less(host->ops->balance(host, &message->caller), message->value)) {
+        struct frame *frame = begin_frame(evm, message);
+        fail(frame, EVM_INSUFFICIENT_BALANCE);
+        tell_end(frame);
+        return false;
+    }
+    if (creates(message->kind))
+        return begin_create_outside(evm, message);
+    struct callee callee = find_callee(evm, &message->code_of);
+    if (callee.delegated)
+        host->ops->access_account(host, &callee.who);
+    return begin_call(evm, message, &callee);
+}
+
+/* Keeps the code that init code has returned. */
+static enum evm_exception deposit_code(struct frame *frame)
+{
+    struct evm *evm = frame->evm;
+    bytes code = frame->output;
+    if (evm->rules >= EVM_LONDON && code.len && code.at[0] == 0xef)
+        return EVM_CODE_BEGINS_WITH_EF; /* EIP-3541 */
+    if (evm->rules >= EVM_SPURIOUS && code.len > EVM_CODE_BYTES_MAX)
+        return EVM_CODE_TOO_LARGE; /* EIP-170 */
+    if (!frame_charge(frame, code.len * GAS_CODE_BYTE)) {
+        if (evm->rules >= EVM_HOMESTEAD)
+            return EVM_OUT_OF_GAS;
+        frame->output = BYTES_EMPTY; /* EIP-2 ended this */
+        return EVM_NONE;
+    }
+    evm->host->ops->set_code(evm->host, &frame->message.target, code);
+    return EVM_NONE;
+}
+
+void call_end(struct frame *frame)
+{
+    struct evm *evm = frame->evm;
+    if (frame->status == EVM_STOPPED && creates(frame->message.kind)) {
+        enum evm_exception why = deposit_code(frame);
+        if (why != EVM_NONE)
+            fail(frame, why);
+    }
+    if (frame->status == EVM_EXCEPTION) {
+        frame->output = BYTES_EMPTY;
+        frame->gas = 0;
+    }
+    if (frame->status != EVM_STOPPED) {
+        frame->refund = 0;
+        undo(frame);
+    }
+    if (frame->analysed)
+        code_cache_release(&evm->cache, frame->analysed);
+    set_return_data(evm, frame->output);
+    tell_end(frame);
+}
+
+void call_deliver(struct frame *frame)
+{
+    struct evm *evm = frame->evm;
+    struct frame *parent = frame - 1;
+    bool stopped = frame->status == EVM_STOPPED;
+    parent->gas += frame->gas;
+    parent->refund += frame->refund;
+    parent->touched_ripemd |= frame->touched_ripemd;
+    if (creates(frame->message.kind)) {
+        *parent->sp = stopped ? u256_from_address(&frame->message.target)
+                              : U256_ZERO;
+        if (frame->status != EVM_REVERTED)
+            evm->return_data.len = 0;
+        return;
+    }
+    *parent->sp = u256_from(stopped);
+    bytes data = buffer_bytes(&evm->return_data);
+    size_t len = data.len < frame->answer_len ? data.len : frame->answer_len;
+    if (len)
+        memcpy(parent->memory + frame->answer_at, data.at, len);
+}
+
+/* The instruction is over and has moved nothing: the result is zero. */
+static enum call_exit refuse(struct frame *frame)
+{
+    frame->evm->return_data.len = 0;
+    *frame->sp = U256_ZERO;
+    return CALL_ENDED;
+}
+
+static enum call_exit throw(struct frame * frame, enum evm_exception why) {
+    frame->why = why; return CALL_FAILED;
+}
+
+static enum call_exit entered_or_ended(struct frame *frame, bool entered)
+{
+    if (entered)
+        return CALL_ENTERED;
+    call_deliver(frame + 1);
+    return CALL_ENDED;
+}
+
+struct call_operands {
+    u256 gas, value;
+    address to;
+    const u256 *input_at, *input_len, *answer_at, *answer_len;
+};
+
+static struct call_operands read_operands(const u256 *sp, enum evm_kind kind)
+{
+    bool has_value = kind == EVM_CALL || kind == EVM_CALLCODE;
+    const u256 *rest = has_value ? sp - 3 : sp - 2;
+    return (struct call_operands){
+        .gas = sp[0],
+        .to = u256_to_address(sp[-1]),
+        .value = has_value ? sp[-2] : U256_ZERO,
+        .input_at = rest,
+        .input_len = rest - 1,
+        .answer_at = rest - 2,
+        .answer_len = rest - 3,
+    };
+}
+
+/* EIP-161: an account that is not alive and gets something; before it, one
+ * that does not exist. */
+static bool makes_account(struct evm *evm, const struct call_operands *call)
+{
+    struct evm_host *host = evm->host;
+    if (evm->rules < EVM_SPURIOUS)
+        return !host->ops->exists(host, &call->to);
+    return !u256_is_zero(call->value) && host->ops->is_empty(host, &call->to);
+}
+
+static bool charge_access(struct frame *frame, const struct call_operands *call,
+                          struct callee *callee)
+{
+    if (!frame_access_account(frame, &call->to))
+        return false;
+    *callee = find_callee(frame->evm, &call->to);
+    /* EIP-7702: the delegation's target is paid for as well. */
+    return !callee->delegated || (frame_charge(frame, GAS_WARM) &&
+                                  frame_access_account(frame, &callee->who));
+}
+
+/* What the call itself costs, beyond what it gives along. */
+static bool charge_call(struct frame *frame, const struct call_operands *call,
+                        enum evm_kind kind, struct callee *callee)
+{
+    if (!frame_reach(frame, call->input_at, call->input_len) ||
+        !frame_reach(frame, call->answer_at, call->answer_len) ||
+        !charge_access(frame, call, callee))
+        return false;
+    if (kind == EVM_CALL && makes_account(frame->evm, call) &&
+        !frame_charge(frame, GAS_NEW_ACCOUNT))
+        return false;
+    return u256_is_zero(call->value) || frame_charge(frame, GAS_CALL_VALUE);
+}
+
+bool call_pay(struct frame *frame, const u256 *sp, enum evm_kind kind)
+{
+    struct call_operands call = read_operands(sp, kind);
+    struct callee callee;
+    return charge_call(frame, &call, kind, &callee);
+}
+
+/* EIP-150: at most all but one 64th; before, what was asked for. */
+static bool take_gas(struct frame *frame, const u256 *asked, int64_t *given)
+{
+    uint64_t gas = u256_clamp_u64(*asked);
+    uint64_t most = (uint64_t)(frame->gas - frame->gas / 64);
+    if (frame->evm->rules >= EVM_TANGERINE && gas > most)
+        gas = most;
+    *given = (int64_t)gas;
+    return frame_charge(frame, gas);
+}
+
+static struct evm_message call_message(const struct frame *frame,
+                                       const struct call_operands *call,
+                                       enum evm_kind kind, int64_t gas)
+{
+    const struct evm_message *own = &frame->message;
+    bool keeps_target = kind == EVM_CALLCODE || kind == EVM_DELEGATECALL;
+    bool delegates = kind == EVM_DELEGATECALL;
+    return (struct evm_message){
+        .kind = kind,
+        .is_static = own->is_static || kind == EVM_STATICCALL,
+        .depth = own->depth + 1,
+        .gas = gas,
+        .caller = delegates ? own->caller : own->target,
+        .target = keeps_target ? own->target : call->to,
+        .code_of = call->to,
+        .value = delegates ? own->value : call->value,
+        .input = {frame_memory(frame, call->input_at, call->input_len),
+                  call->input_len->limb[0]},
+    };
+}
+
+static bool can_pay(const struct frame *frame, const u256 *value)
+{
+    struct evm_host *host = frame->evm->host;
+    return u256_is_zero(*value) ||
+           !u256_less(host->ops->balance(host, &frame->message.target), *value);
+}
+
+enum call_exit call_from(struct frame *frame, const u256 *sp,
+                         enum evm_kind kind)
+{
+    struct call_operands call = read_operands(sp, kind);
+    struct callee callee;
+    int64_t gas;
+    if (kind == EVM_CALL && frame->message.is_static &&
+        !u256_is_zero(call.value))
+        return throw(frame, EVM_STATIC_VIOLATION);
+    if (!charge_call(frame, &call, kind, &callee) ||
+        !take_gas(frame, &call.gas, &gas))
+        return throw(frame, EVM_OUT_OF_GAS);
+    if (!u256_is_zero(call.value))
+        gas += GAS_CALL_STIPEND;
+    if (frame->message.depth == EVM_DEPTH_MAX || !can_pay(frame, &call.value)) {
+        frame->gas += gas;
+        return refuse(frame);
+    }
+    struct evm_message message = call_message(frame, &call, kind, gas);
+    frame[1].answer_at = call.answer_at->limb[0];
+    frame[1].answer_len = call.answer_len->limb[0];
+    return entered_or_ended(frame, begin_call(frame->evm, &message, &callee));
+}
+
+/* Init code's size is limited and paid for (EIP-3860), and for CREATE2 its
+ * hash is. */
+enum evm_exception call_create_pay(struct frame *frame, const u256 *sp,
+                                   enum evm_kind kind)
+{
+    const u256 *offset = &sp[-1], *len = &sp[-2];
+    uint64_t gas_word = kind == EVM_CREATE2 ? GAS_KECCAK_WORD : 0;
+    if (frame->evm->rules >= EVM_SHANGHAI) {
+        if (u256_clamp_u64(*len) > EVM_INITCODE_BYTES_MAX)
+            return EVM_INITCODE_TOO_LARGE;
+        gas_word += GAS_INITCODE_WORD;
+    }
+    if (!frame_reach(frame, offset, len) ||
+        !frame_charge(frame, (len->limb[0] + 31) / 32 * gas_word))
+        return EVM_OUT_OF_GAS;
+    return EVM_NONE;
+}
+
+enum call_exit call_create_from(struct frame *frame, const u256 *sp,
+                                enum evm_kind kind)
+{
+    struct evm_host *host = frame->evm->host;
+    const address *self = &frame->message.target;
+    const u256 *value = &sp[0], *offset = &sp[-1], *len = &sp[-2];
+    if (frame->message.is_static)
+        return throw(frame, EVM_STATIC_VIOLATION);
+    enum evm_exception why = call_create_pay(frame, sp, kind);
+    if (why != EVM_NONE)
+        return throw(frame, why);
+    uint64_t nonce = host->ops->nonce(host, self);
+    if (frame->message.depth == EVM_DEPTH_MAX || !can_pay(frame, value) ||
+        nonce == UINT64_MAX)
+        return refuse(frame);
+
+    struct evm_message message = {
+        .kind = kind,
+        .depth = frame->message.depth + 1,
+        .caller = *self,
+        .value = *value,
+        .input = {frame_memory(frame, offset, len), len->limb[0]},
+    };
+    if (kind == EVM_CREATE2)
+        message.salt = u256_to_hash(sp[-3]);
+    const u256 all = u256_from((uint64_t)frame->gas);
+    if (!take_gas(frame, &all, &message.gas))
+        return throw(frame, EVM_OUT_OF_GAS);
+    message.target = creation_address(&message, nonce);
+    host->ops->set_nonce(host, self, nonce + 1);
+    return entered_or_ended(frame, begin_create(frame->evm, &message));
+}

@@ -1,0 +1,116 @@
+#pragma once
+/* One running message, and the machine that all of them share: the EVM's
+ * inside, for its own files.
+ *
+ * Frames do not recurse in C. A loop runs one frame until it ends or makes a
+ * call; call.c then sets up the frame above or hands a result to the one
+ * below, and run.c goes on with whichever is on top.
+ *
+ * Stacks    one of EVM_STACK_ITEMS for each depth, at an address whose low 16
+ *           bits are zero: the low bits of a stack pointer are its height.
+ *           Slot 0 is never used, an empty stack points at it.
+ * Memory    one reserved range that never moves. A child's memory begins
+ *           where its parent's ends, which cannot grow before the child is
+ *           gone. What lies beyond a frame's memory may be dirty up to
+ *           memory_dirty and is zeroed when a frame grows over it.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/u256.h"
+#include "base/vec.h"
+#include "evm/code_cache.h"
+#include "evm/evm.h"
+#include "evm/instructions.h"
+
+#define EVM_STACK_ITEMS 1024
+#define EVM_STACK_STRIDE (UINT64_C(1) << 16) /* bytes from stack to stack */
+
+struct frame {
+    /* What the loops touch most. */
+    uint8_t *memory;
+    uint64_t memory_size;  /* bytes, a multiple of 32 */
+    uint64_t memory_words; /* offsets below have 32 bytes from there on */
+    bytes input;
+    int64_t gas;
+    u256 *sp;           /* the top item */
+    const uint64_t *ip; /* where the translation goes on, NULL: at pc */
+    uint64_t pc;
+    struct evm *evm;
+
+    bytes code;               /* that runs, as the contract sees it */
+    struct code *analysed;    /* NULL for init code */
+    const uint8_t *jumpdests; /* a bit a byte of code, NULL: not made yet */
+    struct buffer own_jumpdests;
+    u256 *stack; /* slot 0 */
+    int64_t refund;
+
+    enum evm_status status;
+    enum evm_exception why;
+    bytes output; /* in the frame's memory */
+
+    uint32_t snapshot;
+    bool touched_ripemd;            /* EIP-161's one exception, see call.c */
+    uint64_t answer_at, answer_len; /* where the parent wants the output */
+    struct evm_message message;
+};
+
+struct evm {
+    struct evm_host *host;
+    const struct evm_environment *environment;
+    enum evm_rules rules;
+    struct evm_tracer *tracer;
+    const struct instruction *instructions;
+    bool missed_precompile;
+
+    struct frame *frames; /* EVM_DEPTH_MAX + 1 */
+    uint8_t *stacks_reserved, *stacks;
+    uint8_t *memory;
+    uint64_t memory_reserved, memory_dirty; /* bytes */
+    struct buffer return_data; /* of the last call of the frame on top */
+    struct code_cache cache;
+};
+
+/* How a loop lets go of a frame. */
+enum loop_exit {
+    LOOP_DONE,   /* status, why and output say how it ended */
+    LOOP_CALLED, /* the frame above is ready to run */
+    LOOP_CHANGE, /* goes on in the other loop: at ip, or at pc if NULL */
+};
+
+/* Takes gas; false: there is not enough. */
+static inline bool frame_charge(struct frame *frame, uint64_t gas)
+{
+    if (UNLIKELY((uint64_t)frame->gas < gas))
+        return false;
+    frame->gas -= (int64_t)gas;
+    return true;
+}
+
+/* What memory of so many bytes has cost in all. */
+static inline uint64_t memory_gas(uint64_t size)
+{
+    uint64_t words = size / 32;
+    return words * 3 + words * words / 512;
+}
+
+/* The size, a multiple of 32, that holds len bytes at offset; UINT64_MAX: more
+ * than any frame may have. */
+uint64_t memory_size_for(const u256 *offset, const u256 *len);
+
+/* Grows memory to hold len bytes at offset and charges for it; false: not
+ * enough gas. Then both fit, or len is zero. */
+bool frame_reach(struct frame *frame, const u256 *offset, const u256 *len);
+
+/* The bytes that frame_reach() was asked for. */
+static inline uint8_t *frame_memory(const struct frame *frame,
+                                    const u256 *offset, const u256 *len)
+{
+    return frame->memory + (u256_is_zero(*len) ? 0 : offset->limb[0]);
+}
+
+/* Whether the code's byte at pc is a JUMPDEST that is not inside a push. */
+bool frame_is_jumpdest(struct frame *frame, uint64_t pc);
+
+/* Marks the account as touched, and charges for it if it was not (EIP-2929). */
+bool frame_access_account(struct frame *frame, const address *who);
