@@ -86,6 +86,9 @@ MUST_USE loft_err block_decode(struct arena *arena, struct block *out,
 /* Takes the transactions from raw_transactions. */
 void block_encode(struct buffer *out, const struct block *block);
 
+/* keccak256 of an empty list: the uncles hash of a block without uncles. */
+extern const hash32 EMPTY_UNCLES_HASH;
+
 hash32 block_transactions_root(const struct block *block);
 hash32 block_uncles_hash(const struct block *block);
 hash32 block_withdrawals_root(const struct block *block);
