@@ -1,0 +1,53 @@
+#pragma once
+/* What RPC methods ask of the node they run in. The node puts this at the
+ * front of a struct of its own.
+ *
+ * Threads  the loop's.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "base/err.h"
+#include "base/u256.h"
+#include "chain/chain.h"
+#include "chain/executor.h"
+#include "chain/pool.h"
+#include "chain/transaction.h"
+
+struct rpc_host;
+
+struct rpc_host_ops {
+    loft_err (*open_view)(struct rpc_host *, struct chain_view **out);
+    void (*close_view)(struct rpc_host *, struct chain_view *);
+
+    /* Makes true what earlier calls of a batch wait for. */
+    loft_err (*settle)(struct rpc_host *);
+
+    /* A transaction that was checked against the state is in the pool now.
+     * True: it will be mined at once, and its hash must wait for that. */
+    bool (*arrived)(struct rpc_host *, const hash32 *hash);
+
+    /* Appends blocks, `seconds` apart (0: as the clock has it). */
+    loft_err (*mine)(struct rpc_host *, uint64_t blocks, uint64_t seconds);
+
+    /* The node's own accounts. */
+    const address *(*accounts)(struct rpc_host *, size_t *count);
+    /* LOFT_ERR_NOT_FOUND: not an account of this node. */
+    loft_err (*sign)(struct rpc_host *, struct ecdsa_signature *out,
+                     const address *who, const hash32 *digest);
+};
+
+struct rpc_host {
+    const struct rpc_host_ops *ops;
+    struct chain *chain;
+    struct pool *pool;
+    struct executor *executor;
+    /* What a block built now would have. */
+    uint64_t gas_limit;
+    address coinbase;
+    u256 priority_fee; /* suggested, wei */
+    bool is_mining;
+};

@@ -1,0 +1,107 @@
+#pragma once
+/* JSON-RPC 2.0: the text of a request goes in, the text of the answer comes
+ * out, one call or a batch of them.
+ *
+ * Methods stand in a table (rpc/methods.h); each reads its parameters, writes
+ * its result straight into the answer, or says what is wrong. What they need
+ * of the node they ask of struct rpc_host (rpc/host.h).
+ *
+ * Some results may be shown only once the node has made them true: the hash
+ * of a transaction that is mined at once is acknowledged when its block is on
+ * disk. Such an answer comes back with `waits` set; the node then sends it as
+ * it is, or after rpc_reply_fail(). Calls of one batch see the effects of
+ * those before them.
+ *
+ * Source   jsonrpc.org/specification; ethereum/execution-apis and geth for
+ *          codes and texts.
+ * Threads  one at a time for each struct rpc.
+ * Limits   RPC_BATCH_MAX, RPC_ANSWER_BYTES_MAX, JSON_FROM_PEER.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/attributes.h"
+#include "base/bytes.h"
+#include "base/err.h"
+#include "base/vec.h"
+#include "codec/json.h"
+#include "codec/json_writer.h"
+
+#define RPC_BATCH_MAX 1000
+#define RPC_ANSWER_BYTES_MAX (64u << 20)
+
+enum rpc_code {
+    RPC_PARSE_ERROR = -32700,
+    RPC_INVALID_REQUEST = -32600,
+    RPC_METHOD_NOT_FOUND = -32601,
+    RPC_INVALID_PARAMS = -32602,
+    RPC_INTERNAL_ERROR = -32603,
+    RPC_SERVER_ERROR = -32000,
+    RPC_TIMEOUT = -32002,
+    RPC_TOO_LARGE = -32003,
+    RPC_LIMIT_EXCEEDED = -32005, /* EIP-1474 */
+    RPC_REVERTED = 3,            /* with the revert's output as data */
+};
+
+struct rpc;
+struct rpc_host;
+struct chain_view;
+
+/* One call, as a method sees it. */
+struct rpc_call {
+    struct rpc_host *host;
+    struct arena *arena;          /* for as long as the request is worked on */
+    const struct json *params[8]; /* by position; NULL: left out or null */
+    struct json_writer *out;      /* takes one value, the result */
+    bool waits;                   /* set by a method: see above */
+    struct chain_view **view;     /* host.h: rpc_view() fills it */
+    struct {
+        int code;
+        const char *text; /* in the arena */
+        bytes data;
+        bool has_data;
+    } error;
+};
+
+/* False: rpc_fail() was called, and what was written is dropped. */
+typedef bool rpc_function(struct rpc_call *call);
+
+struct rpc_method {
+    const char *name;
+    rpc_function *call;
+    unsigned required;      /* parameters that must be there */
+    unsigned count;         /* and that may, at most 8 */
+    const char *parameters; /* their names, with spaces between them */
+    bool defers;            /* may set `waits`: others wait for it in a batch */
+};
+
+/* Says what is wrong; returns false. */
+bool rpc_fail(struct rpc_call *call, int code, const char *format, ...)
+    PRINTF_LIKE(3, 4);
+bool rpc_fail_data(struct rpc_call *call, int code, bytes data,
+                   const char *format, ...) PRINTF_LIKE(4, 5);
+/* A failure of the node, with its sentence. */
+bool rpc_fail_err(struct rpc_call *call, loft_err code);
+
+/* The methods are sorted by name; host outlives the rpc. */
+struct rpc *rpc_new(const struct rpc_method *methods, size_t count,
+                    struct rpc_host *host);
+void rpc_free(struct rpc *rpc); /* NULL is fine */
+
+struct rpc_waiting {
+    size_t at, len; /* of its object in the text */
+};
+
+struct rpc_reply {
+    struct buffer text; /* empty: nothing is to be said (notifications) */
+    bool waits;
+    VEC(struct rpc_waiting) waiting;
+};
+
+/* Fills an empty reply. */
+void rpc_handle(struct rpc *rpc, struct rpc_reply *reply, bytes request);
+
+/* The node could not make true what waits: its results become errors. */
+void rpc_reply_fail(struct rpc_reply *reply, int code, const char *text);
+void rpc_reply_fini(struct rpc_reply *reply);

@@ -1,0 +1,322 @@
+#include "rpc/rpc.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "rpc/host.h"
+
+static bool add(struct rpc_call *call)
+{
+    uint64_t a, b = 0;
+    if (json_read_u64(&a, call->params[0]) != LOFT_OK)
+        return rpc_fail_err(call, LOFT_ERR_FORMAT);
+    if (call->params[1] && json_read_u64(&b, call->params[1]) != LOFT_OK)
+        return rpc_fail_err(call, LOFT_ERR_FORMAT);
+    json_put_u64(call->out, a + b);
+    return true;
+}
+
+static bool half_done(struct rpc_call *call)
+{
+    json_begin_object(call->out);
+    json_key(call->out, "begun");
+    return rpc_fail_data(call, RPC_REVERTED, bytes_str("\x08\xc3"),
+                         "execution reverted: %s", "no");
+}
+
+static bool large(struct rpc_call *call)
+{
+    struct buffer text = {0};
+    memset(buffer_extend(&text, 40u << 20), 'x', 40u << 20);
+    json_put_string(call->out, buffer_bytes(&text));
+    buffer_free(&text);
+    return true;
+}
+
+static bool later(struct rpc_call *call)
+{
+    call->waits = true;
+    json_put_text(call->out, "0x01");
+    return true;
+}
+
+static const struct rpc_method methods[] = {
+    {"add", add, 1, 2, "left right", false},
+    {"half_done", half_done, 0, 0, "", false},
+    {"large", large, 0, 0, "", false},
+    {"later", later, 0, 1, "what", true},
+};
+
+static int settled;
+static loft_err settle_code;
+
+static loft_err settle(struct rpc_host *host)
+{
+    (void)host;
+    settled++;
+    return settle_code == LOFT_OK ? LOFT_OK
+                                  : err_say(settle_code, "the disk is full");
+}
+
+static const struct rpc_host_ops ops = {.settle = settle};
+static struct rpc_host host = {.ops = &ops};
+static struct rpc *rpc;
+
+static int open_rpc(void **state)
+{
+    (void)state;
+    settled = 0;
+    settle_code = LOFT_OK;
+    rpc = rpc_new(methods, ARRAY_LEN(methods), &host);
+    return 0;
+}
+
+static int close_rpc(void **state)
+{
+    (void)state;
+    rpc_free(rpc);
+    return 0;
+}
+
+static struct rpc_reply ask(const char *request)
+{
+    struct rpc_reply reply = {0};
+    rpc_handle(rpc, &reply, bytes_str(request));
+    return reply;
+}
+
+static void assert_text(struct rpc_reply *reply, const char *answer)
+{
+    buffer_put_byte(&reply->text, 0);
+    assert_string_equal((char *)reply->text.at, answer);
+    rpc_reply_fini(reply);
+}
+
+static void assert_answer(const char *request, const char *answer)
+{
+    struct rpc_reply reply = ask(request);
+    assert_text(&reply, answer);
+}
+
+#define CALL(method, rest) \
+    "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"" method "\"" rest "}"
+#define RESULT(id, value) \
+    "{\"jsonrpc\":\"2.0\",\"id\":" id ",\"result\":" value "}"
+#define ERROR(id, code, text)                                      \
+    "{\"jsonrpc\":\"2.0\",\"id\":" id ",\"error\":{\"code\":" code \
+    ",\"message\":\"" text "\"}}"
+
+static void a_result_comes_back_under_its_id(void **state)
+{
+    (void)state;
+    static const char *const ids[] = {
+        "1",
+        "0",
+        "-7",
+        "9007199254740993",
+        "18446744073709551615",
+        "1.50",
+        "null",
+        "\"\"",
+        "\"a \\\"result\\\": b\"",
+    };
+    for (size_t i = 0; i < ARRAY_LEN(ids); i++) {
+        char request[200], answer[200];
+        snprintf(request, sizeof request,
+                 "{\"jsonrpc\":\"2.0\",\"id\":%s,\"method\":\"add\","
+                 "\"params\":[20,22]}",
+                 ids[i]);
+        snprintf(answer, sizeof answer, RESULT("%s", "42"), ids[i]);
+        assert_answer(request, answer);
+    }
+}
+
+static void parameters_come_by_position_or_by_name(void **state)
+{
+    (void)state;
+    assert_answer(CALL("add", ",\"params\":[1]"), RESULT("1", "1"));
+    assert_answer(CALL("add", ",\"params\":[1,null]"), RESULT("1", "1"));
+    assert_answer(CALL("add", ",\"params\":{\"right\":2,\"left\":1}"),
+                  RESULT("1", "3"));
+    assert_answer(CALL("add", ",\"params\":{\"left\":1,\"middle\":2}"),
+                  ERROR("1", "-32602", "no argument is named \\\"middle\\\""));
+}
+
+static void wrong_parameters_are_named(void **state)
+{
+    (void)state;
+    const char *missing = ERROR("1", "-32602",
+                                "missing value for required argument 0");
+    assert_answer(CALL("add", ""), missing);
+    assert_answer(CALL("add", ",\"params\":[]"), missing);
+    assert_answer(CALL("add", ",\"params\":null"), missing);
+    assert_answer(CALL("add", ",\"params\":[null,1]"), missing);
+    assert_answer(CALL("add", ",\"params\":[1,2,3]"),
+                  ERROR("1", "-32602", "too many arguments, want at most 2"));
+    assert_answer(CALL("add", ",\"params\":\"1\""),
+                  ERROR("1", "-32602", "non-array args"));
+}
+
+static void unknown_methods_are_not_found(void **state)
+{
+    (void)state;
+    assert_answer(CALL("substract", ""),
+                  ERROR("1", "-32601",
+                        "the method substract does not exist/is not "
+                        "available"));
+    assert_answer(
+        CALL("add\\u0000x", ""),
+        ERROR("1", "-32601", "the method  does not exist/is not available"));
+}
+
+static void malformed_requests_are_told_apart(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *request, *code;
+    } cases[] = {
+        {"", "-32700"},
+        {"{", "-32700"},
+        {"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"add\"} x", "-32700"},
+        {"\xff", "-32700"},
+        {"1", "-32600"},
+        {"null", "-32600"},
+        {"[]", "-32600"},
+        {"{}", "-32600"},
+        {"{\"id\":1,\"method\":\"add\"}", "-32600"},
+        {"{\"jsonrpc\":\"1.0\",\"id\":1,\"method\":\"add\"}", "-32600"},
+        {"{\"jsonrpc\":\"2.0\",\"id\":1}", "-32600"},
+        {"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":7}", "-32600"},
+        {"{\"jsonrpc\":\"2.0\",\"id\":[],\"method\":\"add\"}", "-32600"},
+        {"{\"jsonrpc\":\"2.0\",\"id\":true,\"method\":\"add\"}", "-32600"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct rpc_reply reply = ask(cases[i].request);
+        buffer_put_byte(&reply.text, 0);
+        if (!strstr((char *)reply.text.at, cases[i].code))
+            fail_msg("%s: %s", cases[i].request, (char *)reply.text.at);
+        rpc_reply_fini(&reply);
+    }
+}
+
+static void a_failing_method_leaves_nothing_of_its_result(void **state)
+{
+    (void)state;
+    assert_answer(CALL("half_done", ""),
+                  "{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{\"code\":3,"
+                  "\"message\":\"execution reverted: no\","
+                  "\"data\":\"0x08c3\"}}");
+    assert_answer(
+        "[" CALL("add", ",\"params\":[1]") "," CALL("half_done", "") "," CALL(
+            "add", ",\"params\":[2]") "]",
+        "[" RESULT(
+            "1", "1") ",{\"jsonrpc\":\"2.0\",\"id\":1,"
+                      "\"error\":{\"code\":3,\"message\":\"execution reverted: "
+                      "no\",\"data\":\"0x08c3\"}}," RESULT("1", "2") "]");
+}
+
+#define NOTIFY "{\"jsonrpc\":\"2.0\",\"method\":\"add\",\"params\":[1]}"
+
+static void notifications_have_no_answer(void **state)
+{
+    (void)state;
+    assert_answer(NOTIFY, "");
+    assert_answer("[" NOTIFY "," NOTIFY "]", "");
+    assert_answer("[" NOTIFY "," CALL("add", ",\"params\":[1]") "," NOTIFY "]",
+                  "[" RESULT("1", "1") "]");
+    assert_answer("{\"jsonrpc\":\"2.0\",\"method\":\"unknown\"}", "");
+}
+
+static void a_batch_has_a_limit(void **state)
+{
+    (void)state;
+    struct buffer batch = {0};
+    for (int i = 0; i <= RPC_BATCH_MAX; i++)
+        buffer_printf(&batch, "%c%s", i ? ',' : '[', NOTIFY);
+    buffer_printf(&batch, "]");
+    struct rpc_reply reply = {0};
+    rpc_handle(rpc, &reply, buffer_bytes(&batch));
+    assert_text(&reply, ERROR("null", "-32600", "batch too large"));
+    buffer_free(&batch);
+}
+
+static void an_answer_has_a_limit(void **state)
+{
+    (void)state;
+    struct rpc_reply reply = ask("[" CALL("large", "") "," CALL(
+        "large", "") "," CALL("add", ",\"params\":[1]") "]");
+    assert_true(reply.text.len > 40u << 20);
+    assert_true(reply.text.len < (41u << 20));
+    buffer_put_byte(&reply.text, 0);
+    char *tail = (char *)reply.text.at + (40u << 20);
+    assert_non_null(strstr(tail, "response too large"));
+    assert_non_null(strstr(tail, RESULT("1", "1")));
+    rpc_reply_fini(&reply);
+}
+
+static void what_waits_is_marked_and_may_still_fail(void **state)
+{
+    (void)state;
+    struct rpc_reply reply = ask(CALL("later", ""));
+    assert_true(reply.waits);
+    assert_text(&reply, RESULT("1", "\"0x01\""));
+    reply = ask("[" CALL("add", ",\"params\":[1]") "," CALL(
+        "later", "") "," CALL("later", "") "]");
+    assert_true(reply.waits);
+    rpc_reply_fail(&reply, RPC_INTERNAL_ERROR, "disk full");
+    assert_false(reply.waits);
+    assert_text(
+        &reply,
+        "[" RESULT("1", "1") "," ERROR("1", "-32603", "disk full") "," ERROR(
+            "1", "-32603", "disk full") "]");
+    assert_int_equal(settled, 0);
+}
+
+static void later_calls_of_a_batch_see_what_waited(void **state)
+{
+    (void)state;
+    const char *batch = "[" CALL("later", "") "," CALL("later", "") "," CALL(
+        "add", ",\"params\":[1]") "," CALL("later", "") "]";
+    struct rpc_reply reply = ask(batch);
+    assert_int_equal(settled, 1);
+    assert_true(reply.waits);
+    assert_int_equal(reply.waiting.len, 1);
+    rpc_reply_fini(&reply);
+
+    settle_code = LOFT_ERR_FULL;
+    reply = ask(batch);
+    assert_int_equal(settled, 2);
+    assert_text(
+        &reply,
+        "[" ERROR("1", "-32603", "the disk is full") "," ERROR(
+            "1", "-32603",
+            "the disk is full") "," RESULT("1",
+                                           "1") "," RESULT("1",
+                                                           "\"0x01\"") "]");
+}
+
+#define DISPATCHED(test) \
+    cmocka_unit_test_setup_teardown(test, open_rpc, close_rpc)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        DISPATCHED(a_result_comes_back_under_its_id),
+        DISPATCHED(parameters_come_by_position_or_by_name),
+        DISPATCHED(wrong_parameters_are_named),
+        DISPATCHED(unknown_methods_are_not_found),
+        DISPATCHED(malformed_requests_are_told_apart),
+        DISPATCHED(a_failing_method_leaves_nothing_of_its_result),
+        DISPATCHED(notifications_have_no_answer),
+        DISPATCHED(a_batch_has_a_limit),
+        DISPATCHED(an_answer_has_a_limit),
+        DISPATCHED(what_waits_is_marked_and_may_still_fail),
+        DISPATCHED(later_calls_of_a_batch_see_what_waited),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
