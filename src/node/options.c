@@ -267,7 +267,8 @@ static void print_option(FILE *to, const struct option *option)
         at += len + (at[len] == ' ');
     }
     if (*option->initial)
-        fprintf(to, "%s[%s]", strlen(option->initial) > 40 ? "\n        " : "  ",
+        fprintf(to, "%s[%s]",
+                strlen(option->initial) > 40 ? "\n        " : "  ",
                 option->initial);
     fputc('\n', to);
     print_wrapped(to, option->help);

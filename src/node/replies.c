@@ -1,0 +1,64 @@
+#include "node/replies.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+
+struct held {
+    struct http_request *request;
+    struct rpc_reply reply;
+};
+
+struct replies {
+    VEC(struct held) held;
+};
+
+struct replies *replies_new(void)
+{
+    return MEMORY_NEW(struct replies);
+}
+
+void replies_free(struct replies *replies)
+{
+    if (!replies)
+        return;
+    VEC_FOR_EACH (held, &replies->held)
+        rpc_reply_fini(&held->reply);
+    VEC_FREE(&replies->held);
+    free(replies);
+}
+
+void replies_hold(struct replies *replies, struct http_request *request,
+                  struct rpc_reply *reply)
+{
+    VEC_PUSH(&replies->held, ((struct held){request, *reply}));
+    *reply = (struct rpc_reply){0};
+}
+
+size_t replies_count(const struct replies *replies)
+{
+    return replies->held.len;
+}
+
+void reply_send(struct http_request *request, struct rpc_reply *reply)
+{
+    if (reply->text.len)
+        http_respond(request, 200, "application/json", &reply->text);
+    else
+        http_respond(request, 204, NULL, &reply->text);
+    rpc_reply_fini(reply);
+}
+
+void replies_send(struct replies *replies)
+{
+    VEC_FOR_EACH (held, &replies->held)
+        reply_send(held->request, &held->reply);
+    replies->held.len = 0;
+}
+
+void replies_fail(struct replies *replies, int code, const char *text)
+{
+    VEC_FOR_EACH (held, &replies->held)
+        rpc_reply_fail(&held->reply, code, text);
+    replies_send(replies);
+}

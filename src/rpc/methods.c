@@ -1,0 +1,10 @@
+#include "rpc/methods.h"
+
+const struct rpc_method rpc_methods[] = {
+#define METHOD(name, function, required, count, parameters, defers) \
+    {#name, function, required, count, parameters, defers},
+#include "rpc/methods.def"
+#undef METHOD
+};
+
+const size_t rpc_method_count = ARRAY_LEN(rpc_methods);

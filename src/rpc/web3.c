@@ -1,0 +1,28 @@
+/* web3_: who answers, and a hash. */
+#include "crypto/keccak.h"
+#include "rpc/methods.h"
+#include "rpc/params.h"
+
+#if defined(__x86_64__)
+#define PLATFORM "linux-x86_64"
+#elif defined(__aarch64__)
+#define PLATFORM "linux-aarch64"
+#else
+#define PLATFORM "linux"
+#endif
+
+bool web3_client_version(struct rpc_call *call)
+{
+    json_put_text(call->out, "loft/v" LOFT_VERSION "/" PLATFORM "/c17");
+    return true;
+}
+
+bool web3_sha3(struct rpc_call *call)
+{
+    bytes data;
+    if (!rpc_param_data(call, &data, 0))
+        return false;
+    hash32 hash = keccak256(data);
+    json_put_hash(call->out, &hash);
+    return true;
+}
