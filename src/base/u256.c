@@ -1,10 +1,17 @@
-/* Division is Knuth's algorithm D on 64-bit limbs, with the quotient digits
- * estimated from the reciprocal of Moller and Granlund, "Improved division by
- * invariant integers" (2011): one multiplication a digit and no division
- * instruction but the one that makes the reciprocal. */
+/* Division is Knuth's algorithm D on 64-bit limbs, with each digit estimated
+ * from the divisor's top two limbs and their reciprocal, after Moller and
+ * Granlund, "Improved division by invariant integers" (2011): an estimate
+ * costs three multiplications and is hardly ever one too great. */
 #include "base/u256.h"
 
 #include "base/assert.h"
+
+/* Limbs are worth naming registers for: at -O2 GCC unrolls no loop itself. */
+#ifdef __clang__
+#define UNROLL _Pragma("unroll")
+#else
+#define UNROLL _Pragma("GCC unroll 8")
+#endif
 
 bool u256_mul_overflow(u256 *out, u256 a, u256 b)
 {
@@ -37,13 +44,90 @@ u256 u256_sign_extend(u256 a, uint64_t index)
     return a;
 }
 
-/* floor((2^128 - 1) / d) - 2^64 for a d with its top bit set. */
-static uint64_t reciprocal_of(uint64_t d)
+/* Two limbs. u128 would do, but GCC keeps its halves in fixed pairs of
+ * registers and spills them all the time. */
+struct pair {
+    uint64_t high, low;
+};
+
+static ALWAYS_INLINE struct pair pair_product(uint64_t a, uint64_t b)
 {
-    return (uint64_t)((((u128)~d << 64) | UINT64_MAX) / d);
+    u128 product = (u128)a * b;
+    return (struct pair){(uint64_t)(product >> 64), (uint64_t)product};
 }
 
-/* Divides (high, low) by d, whose reciprocal v is; high < d. */
+static ALWAYS_INLINE struct pair pair_add(struct pair a, struct pair b)
+{
+#if LOFT_X86_64
+    __asm__("addq %[bl], %[al]\n\tadcq %[bh], %[ah]"
+            : [ah] "+r"(a.high), [al] "+&r"(a.low)
+            : [bh] "r"(b.high), [bl] "r"(b.low)
+            : "cc");
+    return a;
+#else
+    uint64_t low = a.low + b.low;
+    return (struct pair){a.high + b.high + (low < a.low), low};
+#endif
+}
+
+/* *out = a - b; true: b is greater. */
+static ALWAYS_INLINE bool pair_sub(struct pair *out, struct pair a,
+                                   struct pair b)
+{
+    bool borrow;
+#if LOFT_X86_64
+    __asm__("subq %[bl], %[al]\n\tsbbq %[bh], %[ah]"
+            : [ah] "+r"(a.high), [al] "+&r"(a.low), "=@ccc"(borrow)
+            : [bh] "r"(b.high), [bl] "r"(b.low));
+    *out = a;
+#else
+    borrow = a.high < b.high || (a.high == b.high && a.low < b.low);
+    *out = (struct pair){a.high - b.high - (a.low < b.low), a.low - b.low};
+#endif
+    return borrow;
+}
+
+/* floor((2^128 - 1) / d) - 2^64 for a d with its top bit set. */
+static ALWAYS_INLINE uint64_t reciprocal_of_limb(uint64_t d)
+{
+#if LOFT_X86_64
+    /* The quotient fits a limb, which the compiler cannot know. */
+    uint64_t quotient, rest = ~d;
+    __asm__("divq %[d]"
+            : "=a"(quotient), "+d"(rest)
+            : [d] "r"(d), "a"(UINT64_MAX)
+            : "cc");
+    return quotient;
+#else
+    return (uint64_t)((((u128)~d << 64) | UINT64_MAX) / d);
+#endif
+}
+
+/* floor((2^192 - 1) / d) - 2^64 for a d with its top bit set (algorithm 6 of
+ * the paper). */
+static ALWAYS_INLINE uint64_t reciprocal_of_pair(struct pair d)
+{
+    uint64_t v = reciprocal_of_limb(d.high);
+    uint64_t p = d.high * v + d.low;
+    if (p < d.low) {
+        v--;
+        if (p >= d.high) {
+            v--;
+            p -= d.high;
+        }
+        p -= d.high;
+    }
+    struct pair t = pair_product(v, d.low);
+    p += t.high;
+    if (p < t.high) {
+        v--;
+        if (p > d.high || (p == d.high && t.low >= d.low))
+            v--;
+    }
+    return v;
+}
+
+/* Divides (high, low) by d, whose reciprocal v is; high < d (algorithm 4). */
 static ALWAYS_INLINE uint64_t divide_2by1(uint64_t *remainder, uint64_t high,
                                           uint64_t low, uint64_t d, uint64_t v)
 {
@@ -62,84 +146,197 @@ static ALWAYS_INLINE uint64_t divide_2by1(uint64_t *remainder, uint64_t high,
     return digit;
 }
 
-static uint64_t divide_by_limb(uint64_t *quotient, const uint64_t *a, int len,
-                               uint64_t d)
+/* Divides (u.high, u.low, u0) by d, whose reciprocal v is; u < d (algorithm
+ * 5). */
+static ALWAYS_INLINE uint64_t divide_3by2(struct pair *remainder, struct pair u,
+                                          uint64_t u0, struct pair d,
+                                          uint64_t v)
 {
-    if (d == 0)
-        return 0;
-    unsigned up = (unsigned)__builtin_clzll(d);
-    uint64_t divisor = d << up, v = reciprocal_of(divisor);
-    uint64_t rest = up ? a[len - 1] >> (64 - up) : 0;
-    for (int i = len - 1; i >= 0; i--) {
-        uint64_t low = a[i] << up;
-        if (up && i > 0)
-            low |= a[i - 1] >> (64 - up);
-        quotient[i] = divide_2by1(&rest, rest, low, divisor, v);
+    struct pair q = pair_add(pair_product(v, u.high), u);
+    uint64_t digit = q.high;
+    struct pair r = {u.low - digit * d.high, u0};
+    pair_sub(&r, r, pair_product(digit, d.low));
+    pair_sub(&r, r, d);
+    digit++;
+    if (r.high >= q.low) {
+        digit--;
+        r = pair_add(r, d);
     }
-    return rest >> up;
+    struct pair less;
+    if (UNLIKELY(r.high >= d.high) && !pair_sub(&less, r, d)) {
+        digit++;
+        r = less;
+    }
+    *remainder = r;
+    return digit;
+}
+
+/* *a -= digit * d + carry; returns what is to be taken from the next limb. */
+static ALWAYS_INLINE uint64_t subtract_product(uint64_t *a, uint64_t digit,
+                                               uint64_t d, uint64_t carry)
+{
+#if LOFT_X86_64
+    uint64_t high;
+    __asm__("mulq %[d]\n\t"
+            "addq %[carry], %%rax\n\t"
+            "adcq $0, %%rdx\n\t"
+            "subq %%rax, %[a]\n\t"
+            "adcq $0, %%rdx"
+            : [a] "+m"(*a), "=&d"(high), "+a"(digit)
+            : [d] "rm"(d), [carry] "r"(carry)
+            : "cc");
+    return high;
+#else
+    u128 product = (u128)digit * d + carry;
+    carry = (uint64_t)(product >> 64) + (*a < (uint64_t)product);
+    *a -= (uint64_t)product;
+    return carry;
+#endif
+}
+
+/* a[0..n-1] -= digit * d[0..n-1]; returns what is to be taken from a[n]. */
+static ALWAYS_INLINE uint64_t subtract_multiple(uint64_t *a, const uint64_t *d,
+                                                int n, uint64_t digit)
+{
+    uint64_t carry = 0;
+    UNROLL
+    for (int i = 0; i < n; i++)
+        carry = subtract_product(a + i, digit, d[i], carry);
+    return carry;
+}
+
+static ALWAYS_INLINE void add_back(uint64_t *a, const uint64_t *d, int n)
+{
+    u128 sum = 0;
+    UNROLL
+    for (int i = 0; i < n; i++) {
+        sum += (u128)a[i] + d[i];
+        a[i] = (uint64_t)sum;
+        sum >>= 64;
+    }
 }
 
 /* One digit of the quotient: a[0..n] -= digit * d[0..n-1]. The invariant is
- * that a's top n limbs are less than d. */
-static uint64_t quotient_digit(uint64_t *a, const uint64_t *d, int n,
-                               uint64_t v)
+ * a[1..n] < d, so that the digit fits a limb; top is d's top pair. */
+static ALWAYS_INLINE uint64_t quotient_digit(uint64_t *a, const uint64_t *d,
+                                             int n, struct pair top, uint64_t v)
 {
-    uint64_t digit = UINT64_MAX;
-    if (a[n] != d[n - 1]) {
-        uint64_t rest;
-        digit = divide_2by1(&rest, a[n], a[n - 1], d[n - 1], v);
-        while ((u128)digit * d[n - 2] > (((u128)rest << 64) | a[n - 2])) {
-            digit--;
-            rest += d[n - 1];
-            if (rest < d[n - 1])
-                break;
-        }
+    struct pair high = {a[n], a[n - 1]}, rest;
+    if (UNLIKELY(high.high == top.high && high.low == top.low)) {
+        /* The estimate would be 2^64, and by the invariant one less is
+         * right. */
+        subtract_multiple(a, d, n, UINT64_MAX);
+        return UINT64_MAX;
     }
-    uint64_t borrow = 0, carry = 0;
-    for (int i = 0; i < n; i++) {
-        u128 product = (u128)digit * d[i] + carry;
-        carry = (uint64_t)(product >> 64);
-        u128 diff = (u128)a[i] - (uint64_t)product - borrow;
-        a[i] = (uint64_t)diff;
-        borrow = (uint64_t)(diff >> 64) & 1;
-    }
-    u128 top = (u128)a[n] - carry - borrow;
-    a[n] = (uint64_t)top;
-    if (UNLIKELY((uint64_t)(top >> 64) & 1)) { /* one too many: give it back */
+    uint64_t digit = divide_3by2(&rest, high, a[n - 2], top, v);
+    struct pair borrow = {0, subtract_multiple(a, d, n - 2, digit)};
+    bool negative = pair_sub(&rest, rest, borrow);
+    a[n - 2] = rest.low;
+    a[n - 1] = rest.high;
+    if (UNLIKELY(negative)) {
         digit--;
-        u128 sum = 0;
-        for (int i = 0; i < n; i++) {
-            sum += (u128)a[i] + d[i];
-            a[i] = (uint64_t)sum;
-            sum >>= 64;
-        }
-        a[n] += (uint64_t)sum;
+        add_back(a, d, n);
     }
     return digit;
 }
 
-/* Divides a of a_len limbs by d of n >= 2 limbs, a_len >= n, the top limb of
- * d not zero. The quotient has a_len - n + 1 limbs; the remainder is left in
- * rest[0..n-1]. */
+/* The high limb of (high, low) << shift, shift < 64. */
+static ALWAYS_INLINE uint64_t funnel_up(uint64_t high, uint64_t low,
+                                        unsigned shift)
+{
+#if LOFT_X86_64
+    __asm__("shldq %b[shift], %[low], %[high]"
+            : [high] "+r"(high)
+            : [low] "r"(low), [shift] "c"(shift)
+            : "cc");
+    return high;
+#else
+    return high << shift | low >> 1 >> (63 - shift);
+#endif
+}
+
+/* out[0..len] = a[0..len-1] << up, up < 64. */
+static ALWAYS_INLINE void shift_up(uint64_t *out, const uint64_t *a, int len,
+                                   unsigned up)
+{
+    uint64_t above = 0;
+    for (int i = len - 1; i >= 0; i--) {
+        out[i + 1] = funnel_up(above, a[i], up);
+        above = a[i];
+    }
+    out[0] = above << up;
+}
+
+/* Divides a of a_len limbs by d of n >= 2 limbs, n <= a_len <= 8, the top
+ * limb of d not zero. The quotient has a_len - n + 1 limbs; the remainder is
+ * left in rest[0..n-1]. */
+static ALWAYS_INLINE void divide_by_limbs(uint64_t *quotient, uint64_t *rest,
+                                          const uint64_t *a, int a_len,
+                                          const uint64_t *d, int n)
+{
+    uint64_t num[9], den[5];
+    unsigned up = (unsigned)__builtin_clzll(d[n - 1]);
+    shift_up(num, a, a_len, up);
+    shift_up(den, d, n, up);
+    struct pair top = {den[n - 1], den[n - 2]};
+    uint64_t v = reciprocal_of_pair(top);
+    int i = a_len - n;
+    /* The product of two numbers below the modulus begins like this. */
+    if (num[i + n] == 0 && num[i + n - 1] < top.high)
+        quotient[i--] = 0;
+    for (; i >= 0; i--)
+        quotient[i] = quotient_digit(num + i, den, n, top, v);
+    num[n] = 0;
+    UNROLL
+    for (i = 0; i < n; i++)
+        rest[i] = u256_funnel(num[i + 1], num[i], up);
+}
+
+static NO_INLINE void divide_by_2(uint64_t *quotient, uint64_t *rest,
+                                  const uint64_t *a, int a_len,
+                                  const uint64_t *d)
+{
+    divide_by_limbs(quotient, rest, a, a_len, d, 2);
+}
+
+static NO_INLINE void divide_by_3(uint64_t *quotient, uint64_t *rest,
+                                  const uint64_t *a, int a_len,
+                                  const uint64_t *d)
+{
+    divide_by_limbs(quotient, rest, a, a_len, d, 3);
+}
+
+static NO_INLINE void divide_by_4(uint64_t *quotient, uint64_t *rest,
+                                  const uint64_t *a, int a_len,
+                                  const uint64_t *d)
+{
+    divide_by_limbs(quotient, rest, a, a_len, d, 4);
+}
+
+static uint64_t divide_by_limb(uint64_t *quotient, const uint64_t *a, int len,
+                               uint64_t d)
+{
+    unsigned up = (unsigned)__builtin_clzll(d);
+    uint64_t divisor = d << up, v = reciprocal_of_limb(divisor), num[9];
+    shift_up(num, a, len, up);
+    uint64_t rest = num[len];
+    for (int i = len - 1; i >= 0; i--)
+        quotient[i] = divide_2by1(&rest, rest, num[i], divisor, v);
+    return rest >> up;
+}
+
+/* As divide_by_limbs(), for a divisor of n limbs, n from 1 to 4. */
 static void divide_limbs(uint64_t *quotient, uint64_t *rest, const uint64_t *a,
                          int a_len, const uint64_t *d, int n)
 {
-    uint64_t num[9], den[4];
-    unsigned up = (unsigned)__builtin_clzll(d[n - 1]);
-    unsigned down = 64 - up;
-    num[a_len] = up ? a[a_len - 1] >> down : 0;
-    for (int i = a_len - 1; i > 0; i--)
-        num[i] = up ? a[i] << up | a[i - 1] >> down : a[i];
-    num[0] = a[0] << up;
-    for (int i = n - 1; i > 0; i--)
-        den[i] = up ? d[i] << up | d[i - 1] >> down : d[i];
-    den[0] = d[0] << up;
-
-    uint64_t v = reciprocal_of(den[n - 1]);
-    for (int i = a_len - n; i >= 0; i--)
-        quotient[i] = quotient_digit(num + i, den, n, v);
-    for (int i = 0; i < n; i++)
-        rest[i] = up ? num[i] >> up | num[i + 1] << down : num[i];
+    if (n == 4)
+        divide_by_4(quotient, rest, a, a_len, d);
+    else if (n == 3)
+        divide_by_3(quotient, rest, a, a_len, d);
+    else if (n == 2)
+        divide_by_2(quotient, rest, a, a_len, d);
+    else
+        rest[0] = divide_by_limb(quotient, a, a_len, d[0]);
 }
 
 static int limbs_in_use(const uint64_t *a, int len)
@@ -149,29 +346,31 @@ static int limbs_in_use(const uint64_t *a, int len)
     return len;
 }
 
+static bool is_power_of_two(u256 a)
+{
+    u256 others = u256_and(a, u256_sub(a, U256_ONE));
+    return u256_is_zero(others) && !u256_is_zero(a);
+}
+
 struct u256_quotient u256_divide(u256 a, u256 b)
 {
     struct u256_quotient out = {U256_ZERO, U256_ZERO};
     int a_len = limbs_in_use(a.limb, 4), b_len = limbs_in_use(b.limb, 4);
     if (b_len == 0)
         return out;
-    if (a_len < b_len) {
+    if (a_len < b_len)
         out.remainder = a;
-    } else if (a_len == 1) {
-        out.quotient.limb[0] = a.limb[0] / b.limb[0];
-        out.remainder.limb[0] = a.limb[0] % b.limb[0];
-    } else if (b_len == 1) {
-        out.remainder.limb[0] = divide_by_limb(out.quotient.limb, a.limb, a_len,
-                                               b.limb[0]);
-    } else {
+    else
         divide_limbs(out.quotient.limb, out.remainder.limb, a.limb, a_len,
                      b.limb, b_len);
-    }
     return out;
 }
 
 u256 u256_div(u256 a, u256 b)
 {
+    /* Compilers took a field out of a word this way before EIP-145's shifts. */
+    if (is_power_of_two(b))
+        return u256_shr(a, u256_bits(b) - 1);
     return u256_divide(a, b).quotient;
 }
 
@@ -209,8 +408,6 @@ static u256 reduce(const uint64_t *a, int len, u256 modulus)
         return rest;
     if (len < n)
         memcpy(rest.limb, a, (size_t)len * sizeof *a);
-    else if (n == 1)
-        rest.limb[0] = divide_by_limb(quotient, a, len, modulus.limb[0]);
     else
         divide_limbs(quotient, rest.limb, a, len, modulus.limb, n);
     return rest;
@@ -232,18 +429,50 @@ u256 u256_addmod(u256 a, u256 b, u256 modulus)
     return reduce(wide, 5, modulus);
 }
 
+/* (sum[2], sum[1], sum[0]) += a * b. */
+static ALWAYS_INLINE void add_product(uint64_t sum[3], uint64_t a, uint64_t b)
+{
+#if LOFT_X86_64
+    uint64_t ignored;
+    __asm__("mulq %[b]\n\t"
+            "addq %%rax, %[sum0]\n\t"
+            "adcq %%rdx, %[sum1]\n\t"
+            "adcq $0, %[sum2]"
+            : [sum0] "+r"(sum[0]), [sum1] "+r"(sum[1]), [sum2] "+r"(sum[2]),
+              "+a"(a), "=&d"(ignored)
+            : [b] "rm"(b)
+            : "cc");
+#else
+    u128 product = (u128)a * b, low = (u128)sum[0] + (uint64_t)product;
+    u128 high = (u128)sum[1] + (uint64_t)(product >> 64) + (low >> 64);
+    sum[0] = (uint64_t)low;
+    sum[1] = (uint64_t)high;
+    sum[2] += (uint64_t)(high >> 64);
+#endif
+}
+
+/* The product's limbs from the lowest up, each the sum of its column. */
+static ALWAYS_INLINE void multiply(uint64_t out[8], u256 a, u256 b)
+{
+    uint64_t sum[3] = {0};
+    UNROLL
+    for (int column = 0; column < 7; column++) {
+        UNROLL
+        for (int i = 0; i < 4; i++)
+            if (column >= i && column - i < 4)
+                add_product(sum, a.limb[i], b.limb[column - i]);
+        out[column] = sum[0];
+        sum[0] = sum[1];
+        sum[1] = sum[2];
+        sum[2] = 0;
+    }
+    out[7] = sum[0];
+}
+
 u256 u256_mulmod(u256 a, u256 b, u256 modulus)
 {
-    uint64_t wide[8] = {0};
-    for (int i = 0; i < 4; i++) {
-        uint64_t carry = 0;
-        for (int j = 0; j < 4; j++) {
-            u128 t = (u128)a.limb[i] * b.limb[j] + wide[i + j] + carry;
-            wide[i + j] = (uint64_t)t;
-            carry = (uint64_t)(t >> 64);
-        }
-        wide[i + 4] = carry;
-    }
+    uint64_t wide[8];
+    multiply(wide, a, b);
     return reduce(wide, 8, modulus);
 }
 

@@ -49,28 +49,56 @@ static ALWAYS_INLINE bool u256_equal(u256 a, u256 b)
             (a.limb[2] ^ b.limb[2]) | (a.limb[3] ^ b.limb[3])) == 0;
 }
 
-/* *out = a + b; true: the sum has overflowed. */
+/* *out = a + b; true: the sum has overflowed. GCC has no good code for a
+ * chain of carries, and adding is what the EVM does most. */
 static ALWAYS_INLINE bool u256_add_overflow(u256 *out, u256 a, u256 b)
 {
+    bool carry;
+#if LOFT_X86_64
+    __asm__("addq %[b0], %[a0]\n\t"
+            "adcq %[b1], %[a1]\n\t"
+            "adcq %[b2], %[a2]\n\t"
+            "adcq %[b3], %[a3]"
+            : [a0] "+r"(a.limb[0]), [a1] "+r"(a.limb[1]), [a2] "+r"(a.limb[2]),
+              [a3] "+r"(a.limb[3]), "=@ccc"(carry)
+            : [b0] "rm"(b.limb[0]), [b1] "rm"(b.limb[1]), [b2] "rm"(b.limb[2]),
+              [b3] "rm"(b.limb[3]));
+    *out = a;
+#else
     u128 sum = 0;
     for (int i = 0; i < 4; i++) {
         sum += (u128)a.limb[i] + b.limb[i];
         out->limb[i] = (uint64_t)sum;
         sum >>= 64;
     }
-    return sum != 0;
+    carry = sum != 0;
+#endif
+    return carry;
 }
 
 /* *out = a - b; true: b is greater. */
 static ALWAYS_INLINE bool u256_sub_overflow(u256 *out, u256 a, u256 b)
 {
-    uint64_t borrow = 0;
+    bool borrow;
+#if LOFT_X86_64
+    __asm__("subq %[b0], %[a0]\n\t"
+            "sbbq %[b1], %[a1]\n\t"
+            "sbbq %[b2], %[a2]\n\t"
+            "sbbq %[b3], %[a3]"
+            : [a0] "+r"(a.limb[0]), [a1] "+r"(a.limb[1]), [a2] "+r"(a.limb[2]),
+              [a3] "+r"(a.limb[3]), "=@ccc"(borrow)
+            : [b0] "rm"(b.limb[0]), [b1] "rm"(b.limb[1]), [b2] "rm"(b.limb[2]),
+              [b3] "rm"(b.limb[3]));
+    *out = a;
+#else
+    borrow = false;
     for (int i = 0; i < 4; i++) {
         u128 diff = (u128)a.limb[i] - b.limb[i] - borrow;
         out->limb[i] = (uint64_t)diff;
         borrow = (uint64_t)(diff >> 64) & 1;
     }
-    return borrow != 0;
+#endif
+    return borrow;
 }
 
 static ALWAYS_INLINE u256 u256_add(u256 a, u256 b)
@@ -89,8 +117,21 @@ static ALWAYS_INLINE u256 u256_sub(u256 a, u256 b)
 
 static ALWAYS_INLINE bool u256_less(u256 a, u256 b)
 {
+#if LOFT_X86_64
+    bool borrow;
+    __asm__("cmpq %[b0], %[a0]\n\t"
+            "sbbq %[b1], %[a1]\n\t"
+            "sbbq %[b2], %[a2]\n\t"
+            "sbbq %[b3], %[a3]"
+            : [a1] "+r"(a.limb[1]), [a2] "+r"(a.limb[2]), [a3] "+r"(a.limb[3]),
+              "=@ccc"(borrow)
+            : [a0] "r"(a.limb[0]), [b0] "rm"(b.limb[0]), [b1] "rm"(b.limb[1]),
+              [b2] "rm"(b.limb[2]), [b3] "rm"(b.limb[3]));
+    return borrow;
+#else
     u256 ignored;
     return u256_sub_overflow(&ignored, a, b);
+#endif
 }
 
 static ALWAYS_INLINE int u256_compare(u256 a, u256 b)
@@ -173,33 +214,46 @@ static ALWAYS_INLINE unsigned u256_bits(u256 a)
     return 0;
 }
 
-/* Shifts by 256 or more give zero. */
-static ALWAYS_INLINE u256 u256_shl(u256 a, uint64_t shift)
+/* The low limb of (high, low) >> shift, shift < 64. */
+static ALWAYS_INLINE uint64_t u256_funnel(uint64_t high, uint64_t low,
+                                          unsigned shift)
 {
-    if (shift >= 256)
-        return U256_ZERO;
-    u256 out = U256_ZERO;
-    unsigned limbs = (unsigned)shift / 64, bits = (unsigned)shift % 64;
-    for (unsigned i = 4; i-- > limbs;) {
-        out.limb[i] = a.limb[i - limbs] << bits;
-        if (bits && i > limbs)
-            out.limb[i] |= a.limb[i - limbs - 1] >> (64 - bits);
-    }
-    return out;
+#if LOFT_X86_64
+    __asm__("shrdq %b[shift], %[high], %[low]"
+            : [low] "+r"(low)
+            : [high] "r"(high), [shift] "c"(shift)
+            : "cc");
+    return low;
+#else
+    return low >> shift | high << 1 << (63 - shift);
+#endif
 }
 
+/* Limbs 0 to 3 of at[0..4] >> shift, shift < 64. */
+static ALWAYS_INLINE u256 u256_window(const uint64_t *at, unsigned shift)
+{
+    return (u256){
+        {u256_funnel(at[1], at[0], shift), u256_funnel(at[2], at[1], shift),
+         u256_funnel(at[3], at[2], shift), u256_funnel(at[4], at[3], shift)}};
+}
+
+/* Shifts by 256 or more give zero. */
 static ALWAYS_INLINE u256 u256_shr(u256 a, uint64_t shift)
 {
     if (shift >= 256)
         return U256_ZERO;
-    u256 out = U256_ZERO;
-    unsigned limbs = (unsigned)shift / 64, bits = (unsigned)shift % 64;
-    for (unsigned i = 0; i + limbs < 4; i++) {
-        out.limb[i] = a.limb[i + limbs] >> bits;
-        if (bits && i + limbs + 1 < 4)
-            out.limb[i] |= a.limb[i + limbs + 1] << (64 - bits);
-    }
-    return out;
+    const uint64_t wide[8] = {a.limb[0], a.limb[1], a.limb[2], a.limb[3]};
+    return u256_window(wide + shift / 64, (unsigned)shift % 64);
+}
+
+static ALWAYS_INLINE u256 u256_shl(u256 a, uint64_t shift)
+{
+    if (shift >= 256)
+        return U256_ZERO;
+    const uint64_t wide[9] = {0,         0,         0,         0, a.limb[0],
+                              a.limb[1], a.limb[2], a.limb[3], 0};
+    unsigned down = 256 - (unsigned)shift;
+    return u256_window(wide + down / 64, down % 64);
 }
 
 /* Shifts right and fills with the sign. */
