@@ -1,7 +1,10 @@
 #pragma once
 /* The first block and the state it begins with.
  *
- * Source   geth's genesis.json: config, alloc and the header's fields.
+ * Source   geth's genesis.json: config, alloc and the header's fields. A fork
+ *          in it that is not known here is an error, for its rules would not
+ *          be kept; other keys that are not known are ignored.
+ * Limits   GENESIS_ACCOUNTS_MAX, and those of JSON_FROM_FILE.
  */
 #include "base/arena.h"
 #include "base/bytes.h"
@@ -9,6 +12,10 @@
 #include "chain/block.h"
 #include "chain/forks.h"
 #include "state/overlay.h"
+
+struct json;
+
+#define GENESIS_ACCOUNTS_MAX (1u << 20)
 
 struct genesis_slot {
     u256 key, value;
@@ -25,7 +32,7 @@ struct genesis_account {
 
 struct genesis {
     struct chain_config config;
-    struct header header; /* without state root; made by the chain */
+    struct header header; /* all but the state root */
     const struct genesis_account *accounts;
     size_t account_count;
 };
@@ -34,5 +41,16 @@ struct genesis {
 MUST_USE loft_err genesis_read(struct arena *arena, struct genesis *out,
                                bytes json);
 
-/* Sets the accounts in an overlay over nothing. */
+/* Reads its "config" alone. */
+MUST_USE loft_err genesis_read_config(struct chain_config *out,
+                                      const struct json *config);
+
+/* Reads a "blobSchedule": {"cancun": {"target", "max",
+ * "baseFeeUpdateFraction"}, ..}, names in any case of letters. A fork that is
+ * not in it has the parameters of the one before. */
+MUST_USE loft_err genesis_read_blobs(struct chain_config *config,
+                                     const struct json *schedule);
+
+/* Sets the accounts in an overlay over nothing, as a transaction of its
+ * own. */
 void genesis_apply(struct overlay *overlay, const struct genesis *genesis);
