@@ -10,11 +10,12 @@
     X(TRIE, "trie")           /* path -> branch node, state/trie.c */        \
     X(PREIMAGE, "preimage")   /* keccak(key) -> address or slot */           \
     X(CHANGED, "changed")     /* block ‖ key -> the record before it */    \
-    X(HEADER, "header")       /* block hash -> header in RLP, and sums */    \
-    X(BODY, "body")           /* block hash -> transactions, … in RLP */   \
-    X(RECEIPTS, "receipts")   /* block hash -> receipts in RLP */            \
+    X(HEADER, "header")       /* the chain's: chain/block_store.h */         \
+    X(BODY, "body")           /* number ‖ hash -> the block's RLP */       \
+    X(RECEIPTS, "receipts")   /* number ‖ hash -> receipts */              \
+    X(NUMBER, "number")       /* block hash -> number */                     \
     X(CANONICAL, "canonical") /* number -> block hash */                     \
-    X(TRANSACTION, "transaction") /* hash -> number ‖ index */
+    X(TRANSACTION, "transaction") /* its hash's front ‖ number ‖ index */
 
 enum store_table {
 #define X(name, text) STORE_##name,

@@ -1,0 +1,330 @@
+#include "chain/block_store.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "chain/receipt_pack.h"
+#include "codec/rlp.h"
+#include "crypto/keccak.h"
+
+#define BLOCK_KEY_BYTES 40
+#define TRANSACTION_PREFIX_BYTES 8
+#define TRANSACTION_KEY_BYTES (TRANSACTION_PREFIX_BYTES + 8 + 4)
+
+struct block_key {
+    uint8_t at[BLOCK_KEY_BYTES];
+};
+
+static struct block_key block_key(const struct block_id *id)
+{
+    struct block_key key;
+    store_be64(key.at, id->number);
+    memcpy(key.at + 8, id->hash.at, sizeof id->hash.at);
+    return key;
+}
+
+static bytes key_bytes(const struct block_key *key)
+{
+    return bytes_of(key->at, sizeof key->at);
+}
+
+static loft_err corrupt(const char *what)
+{
+    return err_say(LOFT_ERR_CORRUPT, "the store's %s is not well-formed", what);
+}
+
+/* What was written here must read back: any failure is damage. */
+static loft_err as_stored(loft_err err, const char *what)
+{
+    return err == LOFT_OK ? LOFT_OK : corrupt(what);
+}
+
+static bytes head_key(void)
+{
+    return bytes_str("head");
+}
+
+loft_err block_store_head(struct store_txn *txn, struct block_id *out)
+{
+    bytes value;
+    TRY(store_get(txn, &value, STORE_META, head_key()));
+    if (value.len != BLOCK_KEY_BYTES)
+        return corrupt("head");
+    out->number = load_be64(value.at);
+    memcpy(out->hash.at, value.at + 8, sizeof out->hash.at);
+    return LOFT_OK;
+}
+
+loft_err block_store_set_head(struct store_txn *txn, const struct block_id *id)
+{
+    struct block_key key = block_key(id);
+    return store_put(txn, STORE_META, head_key(), key_bytes(&key));
+}
+
+loft_err block_store_find(struct store_txn *txn, struct block_id *out,
+                          const hash32 *hash)
+{
+    bytes value;
+    TRY(store_get(txn, &value, STORE_NUMBER, bytes_hash(hash)));
+    if (value.len != 8)
+        return corrupt("number of a block");
+    *out = (struct block_id){load_be64(value.at), *hash};
+    return LOFT_OK;
+}
+
+loft_err block_store_canonical(struct store_txn *txn, hash32 *hash,
+                               uint64_t number)
+{
+    uint8_t key[8];
+    bytes value;
+    store_be64(key, number);
+    TRY(store_get(txn, &value, STORE_CANONICAL, bytes_of(key, sizeof key)));
+    if (value.len != sizeof hash->at)
+        return corrupt("hash of a block");
+    memcpy(hash->at, value.at, sizeof hash->at);
+    return LOFT_OK;
+}
+
+loft_err block_store_header(struct store_txn *txn, struct stored_header *out,
+                            const struct block_id *id)
+{
+    struct block_key key = block_key(id);
+    bytes value;
+    TRY(store_get(txn, &value, STORE_HEADER, key_bytes(&key)));
+    TRY(as_stored(rlp_read_u256(&out->total_difficulty, &value), "header"));
+    out->rlp = value;
+    return LOFT_OK;
+}
+
+loft_err block_store_read_header(struct store_txn *txn, struct header *out,
+                                 u256 *total_difficulty,
+                                 const struct block_id *id)
+{
+    struct stored_header stored;
+    TRY(block_store_header(txn, &stored, id));
+    *total_difficulty = stored.total_difficulty;
+    return as_stored(header_decode(out, &stored.rlp), "header");
+}
+
+loft_err block_store_read_block(struct store_txn *txn, struct arena *arena,
+                                struct block *out, const struct block_id *id)
+{
+    struct block_key key = block_key(id);
+    struct stored_header header;
+    bytes body;
+    TRY(block_store_header(txn, &header, id));
+    TRY(store_get(txn, &body, STORE_BODY, key_bytes(&key)));
+
+    struct buffer head = {0};
+    rlp_put_list_header(&head, header.rlp.len + body.len);
+    size_t len = head.len + header.rlp.len + body.len;
+    uint8_t *whole = ARENA_ARRAY(arena, uint8_t, len);
+    memcpy(whole, head.at, head.len);
+    memcpy(whole + head.len, header.rlp.at, header.rlp.len);
+    memcpy(whole + head.len + header.rlp.len, body.at, body.len);
+    buffer_free(&head);
+    bytes rest = bytes_of(whole, len);
+    return as_stored(block_decode(arena, out, &rest), "block");
+}
+
+loft_err block_store_put(struct store_txn *txn, const struct block_id *id,
+                         const struct stored_header *header, bytes body)
+{
+    struct block_key key = block_key(id);
+    uint8_t number[8];
+    store_be64(number, id->number);
+    struct buffer record = {0};
+    rlp_put_u256(&record, header->total_difficulty);
+    buffer_put_bytes(&record, header->rlp);
+    loft_err err = store_append(txn, STORE_HEADER, key_bytes(&key),
+                                buffer_bytes(&record));
+    buffer_free(&record);
+    TRY(err);
+    TRY(store_append(txn, STORE_BODY, key_bytes(&key), body));
+    return store_put(txn, STORE_NUMBER, bytes_hash(&id->hash),
+                     bytes_of(number, sizeof number));
+}
+
+/* Transactions. */
+
+struct transaction_key {
+    uint8_t at[TRANSACTION_KEY_BYTES];
+};
+
+static struct transaction_key transaction_key(const hash32 *hash,
+                                              uint64_t number, uint32_t index)
+{
+    struct transaction_key key;
+    memcpy(key.at, hash->at, TRANSACTION_PREFIX_BYTES);
+    store_be64(key.at + TRANSACTION_PREFIX_BYTES, number);
+    store_be32(key.at + TRANSACTION_PREFIX_BYTES + 8, index);
+    return key;
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+    return memcmp(a, b, TRANSACTION_KEY_BYTES);
+}
+
+/* Sorted, so that neighbours in the table are written one after the other.
+ * Freed by the caller. */
+static struct transaction_key *transaction_keys(const struct block_id *id,
+                                                const bytes *raw, size_t count)
+{
+    struct transaction_key *keys = memory_alloc(count * sizeof *keys);
+    hash32 *hashes = memory_alloc(count * sizeof *hashes);
+    keccak256_many(hashes, raw, count);
+    for (size_t i = 0; i < count; i++)
+        keys[i] = transaction_key(&hashes[i], id->number, (uint32_t)i);
+    free(hashes);
+    qsort(keys, count, sizeof *keys, compare_keys);
+    return keys;
+}
+
+static loft_err put_keys(struct store_txn *txn,
+                         const struct transaction_key *keys, size_t count)
+{
+    struct store_cursor *cursor;
+    TRY(store_cursor_open(&cursor, txn, STORE_TRANSACTION));
+    loft_err err = LOFT_OK;
+    for (size_t i = 0; i < count && err == LOFT_OK; i++)
+        err = store_cursor_put(cursor, bytes_of(keys[i].at, sizeof keys[i].at),
+                               BYTES_EMPTY);
+    store_cursor_close(cursor);
+    return err;
+}
+
+static loft_err delete_keys(struct store_txn *txn,
+                            const struct transaction_key *keys, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        TRY(store_delete(txn, STORE_TRANSACTION,
+                         bytes_of(keys[i].at, sizeof keys[i].at)));
+    return LOFT_OK;
+}
+
+loft_err block_store_adopt(struct store_txn *txn, const struct block_id *id,
+                           const bytes *raw_transactions, size_t count)
+{
+    uint8_t number[8];
+    store_be64(number, id->number);
+    TRY(store_append(txn, STORE_CANONICAL, bytes_of(number, sizeof number),
+                     bytes_hash(&id->hash)));
+    if (!count)
+        return LOFT_OK;
+    struct transaction_key *keys = transaction_keys(id, raw_transactions,
+                                                    count);
+    loft_err err = put_keys(txn, keys, count);
+    free(keys);
+    return err;
+}
+
+loft_err block_store_abandon(struct store_txn *txn, const struct block_id *id,
+                             const bytes *raw_transactions, size_t count)
+{
+    uint8_t number[8];
+    store_be64(number, id->number);
+    TRY(store_delete(txn, STORE_CANONICAL, bytes_of(number, sizeof number)));
+    if (!count)
+        return LOFT_OK;
+    struct transaction_key *keys = transaction_keys(id, raw_transactions,
+                                                    count);
+    loft_err err = delete_keys(txn, keys, count);
+    free(keys);
+    return err;
+}
+
+static loft_err read_raw_transaction(bytes *out, bytes body, uint32_t index)
+{
+    bool is_list;
+    bytes items, whole, payload;
+    TRY(rlp_read_list(&items, &body));
+    for (uint32_t i = 0; i < index; i++)
+        TRY(rlp_read_raw(&whole, &items));
+    bytes again = items;
+    TRY(rlp_read_raw(&whole, &items));
+    TRY(rlp_read_item(&payload, &is_list, &again));
+    *out = is_list ? whole : payload;
+    return LOFT_OK;
+}
+
+loft_err block_store_raw_transaction(struct store_txn *txn, bytes *out,
+                                     const struct block_id *id, uint32_t index)
+{
+    struct block_key key = block_key(id);
+    bytes body;
+    TRY(store_get(txn, &body, STORE_BODY, key_bytes(&key)));
+    return as_stored(read_raw_transaction(out, body, index), "block");
+}
+
+/* Does the entry's transaction have that hash? */
+static loft_err is_transaction(struct store_txn *txn, bool *out,
+                               const hash32 *hash, uint64_t number,
+                               uint32_t index)
+{
+    static const char WHAT[] = "place of a transaction";
+    struct block_id id = {.number = number};
+    bytes raw;
+    TRY(as_stored(block_store_canonical(txn, &id.hash, number), WHAT));
+    TRY(as_stored(block_store_raw_transaction(txn, &raw, &id, index), WHAT));
+    hash32 found = keccak256(raw);
+    *out = hash32_equal(&found, hash);
+    return LOFT_OK;
+}
+
+static loft_err find_among(struct store_cursor *cursor, struct store_txn *txn,
+                           uint64_t *number, uint32_t *index,
+                           const hash32 *hash)
+{
+    bytes prefix = bytes_of(hash->at, TRANSACTION_PREFIX_BYTES), key, nothing;
+    loft_err err = store_seek(cursor, &key, &nothing, prefix);
+    for (; err == LOFT_OK; err = store_next(cursor, &key, &nothing)) {
+        if (key.len != TRANSACTION_KEY_BYTES)
+            return corrupt("place of a transaction");
+        if (memcmp(key.at, prefix.at, prefix.len) != 0)
+            return LOFT_ERR_NOT_FOUND;
+        bool is_it;
+        *number = load_be64(key.at + TRANSACTION_PREFIX_BYTES);
+        *index = load_be32(key.at + TRANSACTION_PREFIX_BYTES + 8);
+        TRY(is_transaction(txn, &is_it, hash, *number, *index));
+        if (is_it)
+            return LOFT_OK;
+    }
+    return err;
+}
+
+loft_err block_store_find_transaction(struct store_txn *txn, uint64_t *number,
+                                      uint32_t *index, const hash32 *hash)
+{
+    struct store_cursor *cursor;
+    TRY(store_cursor_open(&cursor, txn, STORE_TRANSACTION));
+    loft_err err = find_among(cursor, txn, number, index, hash);
+    store_cursor_close(cursor);
+    return err;
+}
+
+/* Receipts. */
+
+loft_err block_store_put_receipts(struct store_txn *txn,
+                                  const struct block_id *id,
+                                  const bytes *encoded, size_t count)
+{
+    struct block_key key = block_key(id);
+    struct buffer record = {0};
+    loft_err err = receipts_pack(&record, encoded, count);
+    if (err == LOFT_OK)
+        err = store_append(txn, STORE_RECEIPTS, key_bytes(&key),
+                           buffer_bytes(&record));
+    buffer_free(&record);
+    return err;
+}
+
+loft_err block_store_read_receipts(struct store_txn *txn, struct arena *arena,
+                                   const struct receipt **out, size_t *count,
+                                   const struct block_id *id)
+{
+    struct block_key key = block_key(id);
+    bytes record;
+    TRY(store_get(txn, &record, STORE_RECEIPTS, key_bytes(&key)));
+    return as_stored(receipts_unpack(arena, out, count, record), "receipts");
+}
