@@ -1,7 +1,7 @@
 #include "chain/block_executor.h"
 
 #include "base/assert.h"
-#include "chain/host.h"
+#include "chain/overlay_host.h"
 #include "chain/system.h"
 #include "chain/verdict.h"
 #include "state/trie.h"

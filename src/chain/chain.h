@@ -62,10 +62,16 @@ MUST_USE loft_err chain_rewind(struct chain *chain, uint64_t number);
 
 /* Builds and appends a block on the head from transactions in the order
  * given; those that are not valid any more are skipped and their verdicts
- * told. The embedded chain's producer. */
+ * told. The embedded chain's producer. From Prague on the state must hold the
+ * system contracts of EIP-7002 and EIP-7251.
+ *
+ * *block and *outcome live in the arena, the transactions' bytes where the
+ * proposal has them. LOFT_ERR_REFUSED: no block can follow like that, say with
+ * a timestamp that is not after the head's. */
 struct chain_proposal {
-    uint64_t timestamp;
-    uint64_t gas_limit;
+    uint64_t timestamp; /* seconds */
+    uint64_t gas_limit; /* wanted: the block's comes as near as the rules let
+                           it, which bind it to the parent's */
     address coinbase;
     hash32 prev_randao;
     bytes extra_data;
@@ -96,6 +102,10 @@ MUST_USE loft_err chain_view_hash_of(struct chain_view *view, hash32 *hash,
                                      uint64_t number);
 MUST_USE loft_err chain_view_header(struct chain_view *view,
                                     struct header *header, const hash32 *hash);
+/* The same, and the difficulty of the chain up to the block and with it. */
+MUST_USE loft_err chain_view_sums(struct chain_view *view,
+                                  struct header *header, u256 *total_difficulty,
+                                  const hash32 *hash);
 MUST_USE loft_err chain_view_block(struct chain_view *view, struct block *block,
                                    const hash32 *hash);
 MUST_USE loft_err chain_view_receipts(struct chain_view *view,
@@ -105,6 +115,10 @@ MUST_USE loft_err chain_view_receipts(struct chain_view *view,
 MUST_USE loft_err chain_view_transaction(struct chain_view *view,
                                          uint64_t *number, uint32_t *index,
                                          const hash32 *hash);
+/* Its EIP-2718 form. */
+MUST_USE loft_err chain_view_raw_transaction(struct chain_view *view,
+                                             bytes *raw, uint64_t number,
+                                             uint32_t index);
 /* The state after a canonical block; number may be STATE_NEWEST. */
 MUST_USE loft_err chain_view_state(struct chain_view *view,
                                    struct state_view **state, uint64_t number);

@@ -1,4 +1,4 @@
-#include "chain/host.h"
+#include "chain/overlay_host.h"
 #include "chain/system.h"
 
 /* EIP-779's list: the DAO, its extra-balance account and its children. */

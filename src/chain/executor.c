@@ -4,7 +4,7 @@
 #include "chain/admission.h"
 #include "chain/delegation.h"
 #include "chain/fees.h"
-#include "chain/host.h"
+#include "chain/overlay_host.h"
 
 /* The part of the gas used that refunds may give back: 1/2, and 1/5 since
  * EIP-3529. */

@@ -1,7 +1,7 @@
 #include "chain/system.h"
 
 #include "base/vec.h"
-#include "chain/host.h"
+#include "chain/overlay_host.h"
 #include "chain/verdict.h"
 #include "crypto/digest.h"
 

@@ -1,4 +1,4 @@
-#include "chain/host.h"
+#include "chain/overlay_host.h"
 
 static struct overlay *overlay_of(struct evm_host *host)
 {

@@ -1,0 +1,310 @@
+#include "chain/chain.h"
+
+#include <inttypes.h>
+
+#include "base/hex.h"
+#include "base/memory.h"
+#include "chain/chain_core.h"
+#include "codec/rlp.h"
+
+loft_err chain_begin(struct chain *chain)
+{
+    TRY(store_begin_write(chain->store, &chain->txn));
+    loft_err err = state_view_init(&chain->view, chain->txn, STATE_NEWEST);
+    if (err != LOFT_OK)
+        chain_give_up(chain);
+    return err;
+}
+
+loft_err chain_finish(struct chain *chain, loft_err err)
+{
+    if (err != LOFT_OK) {
+        chain_give_up(chain);
+        return err;
+    }
+    err = store_commit(chain->txn);
+    chain->txn = NULL;
+    if (err == LOFT_OK)
+        state_committed(chain->state);
+    else
+        state_aborted(chain->state);
+    return err;
+}
+
+void chain_give_up(struct chain *chain)
+{
+    store_abort(chain->txn);
+    chain->txn = NULL;
+    state_aborted(chain->state);
+}
+
+void chain_move_head(struct chain *chain, const struct block_id *id,
+                     const struct header *header, u256 total_difficulty)
+{
+    chain->head_extra.len = 0;
+    buffer_put_bytes(&chain->head_extra, header->extra_data);
+    chain->head = (struct chain_head){.number = id->number,
+                                      .hash = id->hash,
+                                      .header = *header,
+                                      .total_difficulty = total_difficulty};
+    chain->head.header.extra_data = buffer_bytes(&chain->head_extra);
+}
+
+enum chain_fork chain_fork_after(const struct chain_config *config,
+                                 u256 parent_total_difficulty, uint64_t number,
+                                 uint64_t timestamp)
+{
+    bool past_merge = config->has_terminal_difficulty &&
+                      !u256_less(parent_total_difficulty,
+                                 config->terminal_difficulty);
+    return chain_fork_at(config, number, timestamp, past_merge);
+}
+
+/* BLOCKHASH for blocks in the making. */
+static hash32 block_hash_of(void *context, uint64_t number)
+{
+    struct chain *chain = context;
+    hash32 hash;
+    if (block_store_canonical(chain->txn, &hash, number) != LOFT_OK)
+        return (hash32){0};
+    return hash;
+}
+
+static loft_err settle(void *keeper, hash32 *root)
+{
+    struct chain *chain = keeper;
+    TRY(overlay_error(chain->overlay));
+    TRY(state_apply(chain->state, chain->txn, chain->overlay, chain->in_work,
+                    root));
+    overlay_reset(chain->overlay, &chain->view.source);
+    return LOFT_OK;
+}
+
+loft_err chain_begin_run(struct chain *chain, struct block_run *run,
+                         struct arena *arena, enum chain_fork fork,
+                         const struct header *header, size_t count_max)
+{
+    *run = (struct block_run){
+        .executor = chain->executor,
+        .overlay = chain->overlay,
+        .arena = arena,
+        .scratch = &chain->receipts,
+        .settle = settle,
+        .keeper = chain,
+    };
+    chain->in_work = header->number;
+    block_context_init(&run->context, &chain->config, fork, header);
+    run->context.block_hash = block_hash_of;
+    run->context.chain = chain;
+    overlay_reset(chain->overlay, &chain->view.source);
+    block_run_begin(run, header, count_max);
+    return overlay_error(chain->overlay);
+}
+
+loft_err chain_apply_run(struct chain *chain, const struct block_run *run,
+                         hash32 *root)
+{
+    TRY(run->err);
+    TRY(overlay_error(chain->overlay));
+    return state_apply(chain->state, chain->txn, chain->overlay, chain->in_work,
+                       root);
+}
+
+loft_err chain_undo(struct chain *chain, uint64_t number)
+{
+    struct block_id id = {.number = number};
+    struct block block;
+    hash32 root;
+    arena_reset(&chain->branch_arena);
+    TRY(block_store_canonical(chain->txn, &id.hash, number));
+    TRY(block_store_read_block(chain->txn, &chain->branch_arena, &block, &id));
+    TRY(block_store_abandon(chain->txn, &id, block.raw_transactions,
+                            block.transaction_count));
+    return state_unwind(chain->state, chain->txn, number, &root);
+}
+
+static loft_err read_head(struct chain *chain, struct store_txn *txn)
+{
+    struct block_id id;
+    struct header header;
+    u256 total_difficulty;
+    TRY(block_store_head(txn, &id));
+    TRY(block_store_read_header(txn, &header, &total_difficulty, &id));
+    chain_move_head(chain, &id, &header, total_difficulty);
+    return LOFT_OK;
+}
+
+/* The genesis block's body: no transactions, no uncles, and from Shanghai on
+ * no withdrawals. */
+static bytes empty_body(const struct header *header)
+{
+    static const uint8_t EMPTY_LISTS[] = {0xc0, 0xc0, 0xc0};
+    return bytes_of(EMPTY_LISTS, header->fields >= HEADER_WITHDRAWALS ? 3 : 2);
+}
+
+/* The state goes to the tables as block 0, and the block beside it. */
+static loft_err write_genesis(struct chain *chain, const struct header *header,
+                              const struct overlay *overlay)
+{
+    struct block_id id = {header->number, chain->genesis_hash};
+    struct buffer rlp = {0};
+    hash32 root;
+    header_encode(&rlp, header);
+    struct stored_header stored = {header->difficulty, buffer_bytes(&rlp)};
+    loft_err err = state_apply(chain->state, chain->txn, overlay, id.number,
+                               &root);
+    if (err == LOFT_OK && !hash32_equal(&root, &header->state_root))
+        err = err_say(LOFT_ERR_CORRUPT,
+                      "the genesis state on disk has another root");
+    if (err == LOFT_OK)
+        err = block_store_put(chain->txn, &id, &stored, empty_body(header));
+    if (err == LOFT_OK)
+        err = block_store_put_receipts(chain->txn, &id, NULL, 0);
+    if (err == LOFT_OK)
+        err = block_store_adopt(chain->txn, &id, NULL, 0);
+    if (err == LOFT_OK)
+        err = block_store_set_head(chain->txn, &id);
+    buffer_free(&rlp);
+    return err;
+}
+
+static loft_err make_genesis(struct chain *chain, const struct header *header,
+                             const struct overlay *overlay)
+{
+    TRY(chain_begin(chain));
+    loft_err err = write_genesis(chain, header, overlay);
+    if (err == LOFT_OK)
+        err = read_head(chain, chain->txn);
+    return chain_finish(chain, err);
+}
+
+static loft_err check_genesis(struct chain *chain, struct store_txn *txn)
+{
+    hash32 stored;
+    TRY(block_store_canonical(txn, &stored, 0));
+    if (hash32_equal(&stored, &chain->genesis_hash))
+        return read_head(chain, txn);
+    char has[65] = "", want[65] = "";
+    hex_write(has, bytes_hash(&stored));
+    hex_write(want, bytes_hash(&chain->genesis_hash));
+    return err_say(LOFT_ERR_REFUSED,
+                   "the folder holds a chain with genesis 0x%s, not 0x%s", has,
+                   want);
+}
+
+static loft_err look_for_head(struct chain *chain)
+{
+    struct store_txn *txn;
+    struct block_id id;
+    TRY(store_begin_read(chain->store, &txn));
+    loft_err err = block_store_head(txn, &id);
+    if (err == LOFT_OK)
+        err = check_genesis(chain, txn);
+    store_abort(txn);
+    return err;
+}
+
+static loft_err open_genesis(struct chain *chain, const struct genesis *genesis)
+{
+    struct overlay *overlay = overlay_new(&STATE_NOWHERE);
+    genesis_apply(overlay, genesis);
+    struct header header = genesis->header;
+    header.state_root = overlay_root(overlay);
+    chain->genesis_hash = header_hash(&header);
+    loft_err err = look_for_head(chain);
+    if (err == LOFT_ERR_NOT_FOUND)
+        err = make_genesis(chain, &header, overlay);
+    overlay_free(overlay);
+    return err;
+}
+
+static loft_err open_in(struct chain *chain,
+                        const struct chain_options *options,
+                        const struct genesis *genesis)
+{
+    TRY(store_open(&chain->store, options->dir, &options->store));
+    TRY(state_open(&chain->state, chain->store, &options->state));
+    return open_genesis(chain, genesis);
+}
+
+loft_err chain_open(struct chain **out, const struct chain_options *options,
+                    const struct genesis *genesis)
+{
+    struct chain *chain = MEMORY_NEW(struct chain);
+    chain->config = genesis->config;
+    chain->overlay = overlay_new(&STATE_NOWHERE);
+    chain->executor = executor_new();
+    arena_init(&chain->arena);
+    arena_init(&chain->branch_arena);
+    loft_err err = open_in(chain, options, genesis);
+    *out = err == LOFT_OK ? chain : NULL;
+    if (err != LOFT_OK)
+        chain_close(chain);
+    return err;
+}
+
+void chain_close(struct chain *chain)
+{
+    if (!chain)
+        return;
+    overlay_free(chain->overlay);
+    executor_free(chain->executor);
+    state_close(chain->state);
+    store_close(chain->store);
+    arena_fini(&chain->arena);
+    arena_fini(&chain->branch_arena);
+    buffer_free(&chain->receipts);
+    buffer_free(&chain->rlp);
+    buffer_free(&chain->head_extra);
+    free(chain);
+}
+
+const struct chain_config *chain_config(const struct chain *chain)
+{
+    return &chain->config;
+}
+
+struct store *chain_store(struct chain *chain)
+{
+    return chain->store;
+}
+
+const struct chain_head *chain_head(const struct chain *chain)
+{
+    return &chain->head;
+}
+
+const hash32 *chain_genesis_hash(const struct chain *chain)
+{
+    return &chain->genesis_hash;
+}
+
+static loft_err unwind_to(struct chain *chain, struct block_id *id)
+{
+    for (uint64_t at = chain->head.number; at > id->number; at--)
+        TRY(chain_undo(chain, at));
+    TRY(block_store_canonical(chain->txn, &id->hash, id->number));
+    return block_store_set_head(chain->txn, id);
+}
+
+loft_err chain_rewind(struct chain *chain, uint64_t number)
+{
+    struct block_id id = {.number = number};
+    struct header header;
+    u256 total_difficulty;
+    if (number > chain->head.number)
+        return err_say(LOFT_ERR_NOT_FOUND,
+                       "block %" PRIu64 " is beyond the head, %" PRIu64, number,
+                       chain->head.number);
+    TRY(chain_begin(chain));
+    arena_reset(&chain->arena);
+    loft_err err = unwind_to(chain, &id);
+    if (err == LOFT_OK)
+        err = block_store_read_header(chain->txn, &header, &total_difficulty,
+                                      &id);
+    if (err == LOFT_OK)
+        header.extra_data = arena_copy(&chain->arena, header.extra_data);
+    TRY(chain_finish(chain, err));
+    chain_move_head(chain, &id, &header, total_difficulty);
+    return LOFT_OK;
+}

@@ -1,0 +1,171 @@
+/* Producing: transactions are executed once, in the block's own transaction on
+ * the store, and what they bring forth is written as it is. */
+#include "chain/chain_core.h"
+#include "chain/difficulty.h"
+#include "chain/validate.h"
+#include "chain/verdict.h"
+#include "codec/rlp.h"
+#include "crypto/keccak.h"
+#include "state/trie.h"
+
+/* Of the block's size, for what is not transactions. */
+#define BLOCK_BYTES_RESERVED 8192
+
+struct production {
+    struct chain *chain;
+    struct chain_proposal *proposal;
+    struct arena *arena;
+    struct block *block;
+    struct block_run run;
+    enum chain_fork fork;
+    size_t bytes; /* of the transactions included */
+};
+
+/* As near to what is wanted as check_gas_limit() in validate.c lets it. */
+static uint64_t next_gas_limit(enum chain_fork fork,
+                               const struct header *parent, uint64_t wanted)
+{
+    uint64_t before = parent_gas_limit(fork, parent);
+    uint64_t step = before / 1024;
+    step -= step > 0;
+    if (wanted < GAS_LIMIT_MIN)
+        wanted = GAS_LIMIT_MIN;
+    if (wanted > before)
+        return wanted - before < step ? wanted : before + step;
+    return before - wanted < step ? wanted : before - step;
+}
+
+static void make_header(struct production *p)
+{
+    const struct chain_head *head = &p->chain->head;
+    const struct header *parent = &head->header;
+    const struct chain_config *config = &p->chain->config;
+    const struct chain_proposal *proposal = p->proposal;
+    p->fork = chain_fork_after(config, head->total_difficulty, head->number + 1,
+                               proposal->timestamp);
+    bool mined = p->fork < FORK_PARIS &&
+                 proposal->timestamp > parent->timestamp;
+    p->block->header = (struct header){
+        .parent_hash = head->hash,
+        .coinbase = proposal->coinbase,
+        .difficulty = mined ? difficulty_next(p->fork, parent,
+                                              proposal->timestamp)
+                            : U256_ZERO,
+        .number = head->number + 1,
+        .gas_limit = next_gas_limit(p->fork, parent, proposal->gas_limit),
+        .timestamp = proposal->timestamp,
+        .extra_data = arena_copy(p->arena, proposal->extra_data),
+        .mix_hash = proposal->prev_randao,
+        .fields = fork_header_fields(p->fork),
+        .base_fee = chain_next_base_fee(config, p->fork, parent),
+        .excess_blob_gas = chain_next_excess_blob_gas(config, p->fork, parent),
+    };
+    p->block->header.uncles_hash = block_uncles_hash(p->block);
+}
+
+static enum transaction_verdict include(struct production *p, size_t index)
+{
+    const struct chain_proposal *proposal = p->proposal;
+    const struct transaction *tx = &proposal->transactions[index];
+    bytes raw = proposal->raw_transactions[index];
+    if (p->bytes + raw.len > BLOCK_BYTES_MAX - BLOCK_BYTES_RESERVED)
+        return TX_GAS_LIMIT_REACHED;
+    enum transaction_verdict verdict = block_run_transaction(
+        &p->run, tx, &proposal->senders[index], NULL);
+    if (verdict != TX_OK)
+        return verdict;
+    size_t at = p->block->transaction_count++;
+    p->block->transactions[at] = *tx;
+    p->block->raw_transactions[at] = raw;
+    p->bytes += raw.len + 8;
+    return TX_OK;
+}
+
+static loft_err include_all(struct production *p)
+{
+    size_t count = p->proposal->count;
+    p->block->transactions = ARENA_ARRAY(p->arena, struct transaction, count);
+    p->block->raw_transactions = ARENA_ARRAY(p->arena, bytes, count);
+    for (size_t i = 0; i < count; i++) {
+        p->proposal->verdicts[i] = include(p, i);
+        TRY(p->run.err);
+        TRY(overlay_error(p->chain->overlay));
+    }
+    return LOFT_OK;
+}
+
+/* Fills in what only the execution could tell. */
+static loft_err seal(struct production *p)
+{
+    struct header *header = &p->block->header;
+    const struct block_outcome *outcome = &p->run.outcome;
+    const struct block_ends ends = {.header = header};
+    enum block_verdict verdict = block_run_end(&p->run, &ends);
+    TRY(overlay_error(p->chain->overlay));
+    if (verdict != BLOCK_OK)
+        return LOFT_ERR_REFUSED;
+    TRY(chain_apply_run(p->chain, &p->run, &header->state_root));
+    p->block->has_withdrawals = p->fork >= FORK_SHANGHAI;
+    header->transactions_root = trie_root_of_list(p->block->raw_transactions,
+                                                  p->block->transaction_count);
+    header->receipts_root = outcome->receipts_root;
+    header->logs_bloom = outcome->logs_bloom;
+    header->gas_used = outcome->gas_used;
+    header->blob_gas_used = outcome->blob_gas_used;
+    header->withdrawals_root = block_withdrawals_root(p->block);
+    header->requests_hash = outcome->requests_hash;
+    return LOFT_OK;
+}
+
+/* The block's RLP is written once; header and body are stored from it. */
+static loft_err write(struct production *p, u256 total_difficulty)
+{
+    struct chain *chain = p->chain;
+    struct block *block = p->block;
+    chain->rlp.len = 0;
+    block_encode(&chain->rlp, block);
+    bytes whole = buffer_bytes(&chain->rlp), body, header_rlp;
+    block->encoded_len = whole.len;
+    TRY(rlp_read_list(&body, &whole));
+    TRY(rlp_read_raw(&header_rlp, &body));
+    block->hash = keccak256(header_rlp);
+
+    struct block_id id = {block->header.number, block->hash};
+    const struct stored_header stored = {total_difficulty, header_rlp};
+    TRY(block_store_put(chain->txn, &id, &stored, body));
+    TRY(block_store_put_receipts(chain->txn, &id, p->run.encoded_receipts,
+                                 p->run.outcome.count));
+    TRY(block_store_adopt(chain->txn, &id, block->raw_transactions,
+                          block->transaction_count));
+    return block_store_set_head(chain->txn, &id);
+}
+
+static loft_err produce(struct production *p, u256 total_difficulty)
+{
+    TRY(chain_begin_run(p->chain, &p->run, p->arena, p->fork, &p->block->header,
+                        p->proposal->count));
+    TRY(include_all(p));
+    TRY(seal(p));
+    return write(p, total_difficulty);
+}
+
+loft_err chain_append(struct chain *chain, struct chain_proposal *proposal,
+                      struct arena *arena, struct block *block,
+                      struct block_outcome *outcome)
+{
+    struct production production = {
+        .chain = chain, .proposal = proposal, .arena = arena, .block = block};
+    *block = (struct block){0};
+    make_header(&production);
+    if (header_validate(&chain->config, production.fork, &block->header,
+                        &chain->head.header) != BLOCK_OK)
+        return LOFT_ERR_REFUSED;
+    u256 total = u256_add(chain->head.total_difficulty,
+                          block->header.difficulty);
+    TRY(chain_begin(chain));
+    TRY(chain_finish(chain, produce(&production, total)));
+    struct block_id id = {block->header.number, block->hash};
+    chain_move_head(chain, &id, &block->header, total);
+    *outcome = production.run.outcome;
+    return LOFT_OK;
+}

@@ -1,0 +1,58 @@
+#pragma once
+/* The chain's inside, for its own files.
+ *
+ * All that changes the chain happens in one write transaction, chain->txn,
+ * between chain_begin() and chain_finish(). */
+#include "base/vec.h"
+#include "chain/block_executor.h"
+#include "chain/block_store.h"
+#include "chain/chain.h"
+
+struct chain {
+    struct chain_config config;
+    struct store *store;
+    struct state *state;
+    struct store_txn *txn;  /* NULL: none is open */
+    struct state_view view; /* of txn: what the overlay reads */
+    struct overlay *overlay;
+    struct executor *executor;
+    struct arena arena;          /* of one import */
+    struct arena branch_arena;   /* of a block undone or done again */
+    uint64_t in_work;            /* number of the block that is executed */
+    struct buffer receipts, rlp; /* room that stays from block to block */
+    struct chain_head head;
+    struct buffer head_extra; /* where head.header.extra_data points */
+    hash32 genesis_hash;
+};
+
+MUST_USE loft_err chain_begin(struct chain *chain);
+
+/* Commits if err is LOFT_OK, and gives it all up otherwise. Returns err, or
+ * why the commit failed. */
+MUST_USE loft_err chain_finish(struct chain *chain, loft_err err);
+
+/* Ends the transaction and leaves everything as it was. */
+void chain_give_up(struct chain *chain);
+
+/* What chain_head() says from now on, after a commit. */
+void chain_move_head(struct chain *chain, const struct block_id *id,
+                     const struct header *header, u256 total_difficulty);
+
+/* The fork of a block whose parent has this total difficulty. */
+enum chain_fork chain_fork_after(const struct chain_config *config,
+                                 u256 parent_total_difficulty, uint64_t number,
+                                 uint64_t timestamp);
+
+/* A run of a block on the state as it stands in chain->txn; what it brings
+ * forth lives in `arena`. */
+MUST_USE loft_err chain_begin_run(struct chain *chain, struct block_run *run,
+                                  struct arena *arena, enum chain_fork fork,
+                                  const struct header *header,
+                                  size_t count_max);
+
+/* Brings what the run has changed to the state, and says the state's root. */
+MUST_USE loft_err chain_apply_run(struct chain *chain,
+                                  const struct block_run *run, hash32 *root);
+
+/* Undoes the canonical block `number`, which is the newest. */
+MUST_USE loft_err chain_undo(struct chain *chain, uint64_t number);

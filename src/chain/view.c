@@ -1,0 +1,134 @@
+#include "base/memory.h"
+#include "chain/block_store.h"
+#include "chain/chain.h"
+
+struct chain_view {
+    struct store_txn *txn;
+    const struct chain_config *config;
+    struct arena arena;
+    struct chain_head head;
+};
+
+static loft_err read_head(struct chain_view *view)
+{
+    struct block_id id;
+    struct chain_head *head = &view->head;
+    TRY(block_store_head(view->txn, &id));
+    head->number = id.number;
+    head->hash = id.hash;
+    return block_store_read_header(view->txn, &head->header,
+                                   &head->total_difficulty, &id);
+}
+
+loft_err chain_view_open(struct chain_view **out, struct store *store,
+                         const struct chain_config *config)
+{
+    *out = NULL;
+    struct chain_view *view = MEMORY_NEW(struct chain_view);
+    view->config = config;
+    arena_init(&view->arena);
+    loft_err err = store_begin_read(store, &view->txn);
+    if (err == LOFT_OK)
+        err = read_head(view);
+    if (err != LOFT_OK)
+        chain_view_close(view);
+    else
+        *out = view;
+    return err;
+}
+
+void chain_view_close(struct chain_view *view)
+{
+    if (!view)
+        return;
+    store_abort(view->txn);
+    arena_fini(&view->arena);
+    free(view);
+}
+
+const struct chain_config *chain_view_config(const struct chain_view *view)
+{
+    return view->config;
+}
+
+const struct chain_head *chain_view_head(const struct chain_view *view)
+{
+    return &view->head;
+}
+
+struct arena *chain_view_arena(struct chain_view *view)
+{
+    return &view->arena;
+}
+
+loft_err chain_view_hash_of(struct chain_view *view, hash32 *hash,
+                            uint64_t number)
+{
+    return block_store_canonical(view->txn, hash, number);
+}
+
+loft_err chain_view_header(struct chain_view *view, struct header *header,
+                           const hash32 *hash)
+{
+    u256 ignored;
+    return chain_view_sums(view, header, &ignored, hash);
+}
+
+loft_err chain_view_sums(struct chain_view *view, struct header *header,
+                         u256 *total_difficulty, const hash32 *hash)
+{
+    struct block_id id;
+    TRY(block_store_find(view->txn, &id, hash));
+    return block_store_read_header(view->txn, header, total_difficulty, &id);
+}
+
+loft_err chain_view_block(struct chain_view *view, struct block *block,
+                          const hash32 *hash)
+{
+    struct block_id id;
+    TRY(block_store_find(view->txn, &id, hash));
+    return block_store_read_block(view->txn, &view->arena, block, &id);
+}
+
+loft_err chain_view_receipts(struct chain_view *view,
+                             const struct receipt **receipts, size_t *count,
+                             const hash32 *hash)
+{
+    struct block_id id;
+    TRY(block_store_find(view->txn, &id, hash));
+    return block_store_read_receipts(view->txn, &view->arena, receipts, count,
+                                     &id);
+}
+
+loft_err chain_view_transaction(struct chain_view *view, uint64_t *number,
+                                uint32_t *index, const hash32 *hash)
+{
+    return block_store_find_transaction(view->txn, number, index, hash);
+}
+
+loft_err chain_view_raw_transaction(struct chain_view *view, bytes *raw,
+                                    uint64_t number, uint32_t index)
+{
+    struct block_id id = {.number = number};
+    TRY(block_store_canonical(view->txn, &id.hash, number));
+    return block_store_raw_transaction(view->txn, raw, &id, index);
+}
+
+loft_err chain_view_state(struct chain_view *view, struct state_view **state,
+                          uint64_t number)
+{
+    if (number != STATE_NEWEST && number > view->head.number)
+        return LOFT_ERR_NOT_FOUND;
+    if (number == view->head.number)
+        number = STATE_NEWEST;
+    *state = ARENA_NEW(&view->arena, struct state_view);
+    return state_view_init(*state, view->txn, number);
+}
+
+hash32 chain_view_block_hash(void *view, uint64_t number)
+{
+    hash32 hash;
+    if (chain_view_hash_of(view, &hash, number) != LOFT_OK)
+        return (hash32){0};
+    return hash;
+}
