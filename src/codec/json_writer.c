@@ -6,7 +6,7 @@
 #include "base/assert.h"
 #include "base/hex.h"
 
-/* Before a value: its comma, and room for `len` bytes more. */
+/* Before a value of len bytes, at least 1: its comma, and room. */
 static uint8_t *begin_value(struct json_writer *json, size_t len)
 {
     size_t comma = json->follows;
@@ -159,7 +159,9 @@ void json_key(struct json_writer *json, const char *key)
 
 void json_put_string(struct json_writer *json, bytes text)
 {
-    begin_value(json, 0);
+    if (json->follows)
+        buffer_put_byte(json->out, ',');
+    json->follows = true;
     put_quoted(json->out, text);
 }
 

@@ -52,7 +52,7 @@ void json_put_data(struct json_writer *json, bytes data);
 void json_put_hash(struct json_writer *json, const hash32 *hash);
 void json_put_address(struct json_writer *json, const address *who);
 
-/* Text that is one JSON value already. */
+/* Text that is one JSON value already: not empty. */
 void json_put_raw(struct json_writer *json, bytes text);
 
 /* A value that was read, numbers digit for digit. */
