@@ -182,7 +182,7 @@ static ALWAYS_INLINE uint64_t subtract_product(uint64_t *a, uint64_t digit,
             "adcq $0, %%rdx\n\t"
             "subq %%rax, %[a]\n\t"
             "adcq $0, %%rdx"
-            : [a] "+m"(*a), "=&d"(high), "+a"(digit)
+            : [a] "+m"(*a), "=&d"(high), "+&a"(digit)
             : [d] "rm"(d), [carry] "r"(carry)
             : "cc");
     return high;

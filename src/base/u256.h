@@ -59,8 +59,8 @@ static ALWAYS_INLINE bool u256_add_overflow(u256 *out, u256 a, u256 b)
             "adcq %[b1], %[a1]\n\t"
             "adcq %[b2], %[a2]\n\t"
             "adcq %[b3], %[a3]"
-            : [a0] "+r"(a.limb[0]), [a1] "+r"(a.limb[1]), [a2] "+r"(a.limb[2]),
-              [a3] "+r"(a.limb[3]), "=@ccc"(carry)
+            : [a0] "+&r"(a.limb[0]), [a1] "+&r"(a.limb[1]),
+              [a2] "+&r"(a.limb[2]), [a3] "+&r"(a.limb[3]), "=@ccc"(carry)
             : [b0] "rm"(b.limb[0]), [b1] "rm"(b.limb[1]), [b2] "rm"(b.limb[2]),
               [b3] "rm"(b.limb[3]));
     *out = a;
@@ -85,8 +85,8 @@ static ALWAYS_INLINE bool u256_sub_overflow(u256 *out, u256 a, u256 b)
             "sbbq %[b1], %[a1]\n\t"
             "sbbq %[b2], %[a2]\n\t"
             "sbbq %[b3], %[a3]"
-            : [a0] "+r"(a.limb[0]), [a1] "+r"(a.limb[1]), [a2] "+r"(a.limb[2]),
-              [a3] "+r"(a.limb[3]), "=@ccc"(borrow)
+            : [a0] "+&r"(a.limb[0]), [a1] "+&r"(a.limb[1]),
+              [a2] "+&r"(a.limb[2]), [a3] "+&r"(a.limb[3]), "=@ccc"(borrow)
             : [b0] "rm"(b.limb[0]), [b1] "rm"(b.limb[1]), [b2] "rm"(b.limb[2]),
               [b3] "rm"(b.limb[3]));
     *out = a;
@@ -119,14 +119,15 @@ static ALWAYS_INLINE bool u256_less(u256 a, u256 b)
 {
 #if LOFT_X86_64
     bool borrow;
-    __asm__("cmpq %[b0], %[a0]\n\t"
-            "sbbq %[b1], %[a1]\n\t"
-            "sbbq %[b2], %[a2]\n\t"
-            "sbbq %[b3], %[a3]"
-            : [a1] "+r"(a.limb[1]), [a2] "+r"(a.limb[2]), [a3] "+r"(a.limb[3]),
-              "=@ccc"(borrow)
-            : [a0] "r"(a.limb[0]), [b0] "rm"(b.limb[0]), [b1] "rm"(b.limb[1]),
-              [b2] "rm"(b.limb[2]), [b3] "rm"(b.limb[3]));
+    __asm__(
+        "cmpq %[b0], %[a0]\n\t"
+        "sbbq %[b1], %[a1]\n\t"
+        "sbbq %[b2], %[a2]\n\t"
+        "sbbq %[b3], %[a3]"
+        : [a1] "+&r"(a.limb[1]), [a2] "+&r"(a.limb[2]), [a3] "+&r"(a.limb[3]),
+          "=@ccc"(borrow)
+        : [a0] "r"(a.limb[0]), [b0] "rm"(b.limb[0]), [b1] "rm"(b.limb[1]),
+          [b2] "rm"(b.limb[2]), [b3] "rm"(b.limb[3]));
     return borrow;
 #else
     u256 ignored;
