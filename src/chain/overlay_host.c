@@ -158,6 +158,14 @@ static const struct evm_host_ops OVERLAY_HOST_OPS = {
 void overlay_host_init(struct overlay_host *host, struct overlay *overlay,
                        const struct block_context *context)
 {
-    *host = (struct overlay_host){
-        .host.ops = &OVERLAY_HOST_OPS, .overlay = overlay, .context = context};
+    *host = (struct overlay_host){.host.ops = &OVERLAY_HOST_OPS,
+                                  .overlay = overlay,
+                                  .context = context,
+                                  .rules = fork_rules(context->fork)};
+}
+
+struct overlay_rules overlay_rules_of(enum evm_rules rules)
+{
+    return (struct overlay_rules){.delete_empty = rules >= EVM_SPURIOUS,
+                                  .destroy_only_new = rules >= EVM_CANCUN};
 }

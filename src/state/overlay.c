@@ -573,9 +573,7 @@ void overlay_set_code(struct overlay *overlay, const address *who, bytes code)
 static void add_balance(struct overlay *overlay, struct account_entry *entry,
                         u256 value)
 {
-    u256 sum;
-    ASSERT(!u256_add_overflow(&sum, entry->is.balance, value));
-    set_balance(overlay, entry, sum);
+    set_balance(overlay, entry, u256_add(entry->is.balance, value));
 }
 
 void overlay_add_balance(struct overlay *overlay, const address *who,

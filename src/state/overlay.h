@@ -95,7 +95,8 @@ void overlay_set_code(struct overlay *overlay, const address *who, bytes code);
 /* ASSERTs that `from` has it, or that value is zero. */
 void overlay_transfer(struct overlay *overlay, const address *from,
                       const address *to, u256 value);
-/* ASSERTs against overflow. */
+/* Wraps: there is never so much wei, unless a genesis says so, and a genesis
+ * must not be able to stop the node. */
 void overlay_add_balance(struct overlay *overlay, const address *who,
                          u256 value);
 
