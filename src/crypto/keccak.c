@@ -12,11 +12,9 @@ const hash32 KECCAK_EMPTY_TRIE = {
      0xe6, 0x92, 0xc0, 0xf8, 0x6e, 0x5b, 0x48, 0xe0, 0x1b, 0x99, 0x6c,
      0xad, 0xc0, 0x01, 0x62, 0x2f, 0xb5, 0xe3, 0x63, 0xb4, 0x21}};
 
-#define RATE_WORDS (KECCAK_RATE / 8)
-
 static void absorb(uint64_t state[KECCAK_LANES], const uint8_t *block)
 {
-    for (int i = 0; i < RATE_WORDS; i++)
+    for (int i = 0; i < KECCAK_RATE_LANES; i++)
         state[i] ^= load_le64(block + 8 * i);
     keccak_f(state);
 }
@@ -34,25 +32,24 @@ static void absorb_last(uint64_t state[KECCAK_LANES], bytes rest)
         word[j] = rest.at[8 * i + j];
     word[tail] = 0x01;
     state[i] ^= load_le64(word);
-    state[RATE_WORDS - 1] ^= (uint64_t)1 << 63;
+    state[KECCAK_RATE_LANES - 1] ^= (uint64_t)1 << 63;
     keccak_f(state);
 }
 
-hash32 keccak256(bytes data)
+hash32 keccak256_finish(uint64_t state[KECCAK_LANES], bytes rest)
 {
-    uint64_t state[KECCAK_LANES] = {0};
-    for (; data.len >= KECCAK_RATE;
-         data.at += KECCAK_RATE, data.len -= KECCAK_RATE)
-        absorb(state, data.at);
-    absorb_last(state, data);
+    for (; rest.len >= KECCAK_RATE;
+         rest.at += KECCAK_RATE, rest.len -= KECCAK_RATE)
+        absorb(state, rest.at);
+    absorb_last(state, rest);
     hash32 out;
     for (int i = 0; i < 4; i++)
         store_le64(out.at + 8 * i, state[i]);
     return out;
 }
 
-void keccak256_many(hash32 *out, const bytes *data, size_t count)
+hash32 keccak256(bytes data)
 {
-    for (size_t i = 0; i < count; i++)
-        out[i] = keccak256(data[i]);
+    uint64_t state[KECCAK_LANES] = {0};
+    return keccak256_finish(state, data);
 }

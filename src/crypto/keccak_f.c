@@ -29,12 +29,8 @@ static ALWAYS_INLINE uint64_t rotate(uint64_t lane, unsigned left)
 static ALWAYS_INLINE uint64_t moved(const uint64_t *in, const uint64_t *d,
                                     unsigned x, unsigned y)
 {
-    static const uint8_t rho[KECCAK_LANES] = {
-        0,  1,  62, 28, 27, 36, 44, 6,  55, 20, 3,  10, 43,
-        25, 39, 41, 45, 15, 21, 8,  18, 2,  61, 56, 14,
-    };
     unsigned from = (x + 3 * y) % 5;
-    return rotate(in[5 * x + from] ^ d[from], rho[5 * x + from]);
+    return rotate(in[5 * x + from] ^ d[from], keccak_turn[5 * x + from]);
 }
 
 static ALWAYS_INLINE void row(uint64_t *out, const uint64_t *in,

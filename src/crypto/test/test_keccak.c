@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -91,13 +92,30 @@ static void every_length_agrees_with_sha3s_sponge(void **state)
     }
 }
 
+static void assert_hashes(const hash32 *hashes, const bytes *data, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        hash32 expected = keccak256(data[i]);
+        assert_memory_equal(hashes[i].at, expected.at, 32);
+    }
+}
+
 static void assert_many(const bytes *data, size_t count)
 {
     hash32 *hashes = malloc((count ? count : 1) * sizeof *hashes);
     keccak256_many(hashes, data, count);
-    for (size_t i = 0; i < count; i++) {
-        hash32 expected = keccak256(data[i]);
-        assert_memory_equal(hashes[i].at, expected.at, 32);
+    assert_hashes(hashes, data, count);
+    for (size_t lanes = 1; lanes <= KECCAK_WIDE_MAX; lanes++) {
+        struct keccak_width width;
+        if (!keccak_width_find(&width, lanes))
+            continue;
+        memset(hashes, 0, count * sizeof *hashes);
+        keccak256_many_by(&width, hashes, data, count);
+        assert_hashes(hashes, data, count);
+        width.least = 1; /* the wide form to the end */
+        memset(hashes, 0, count * sizeof *hashes);
+        keccak256_many_by(&width, hashes, data, count);
+        assert_hashes(hashes, data, count);
     }
     free(hashes);
 }
