@@ -4,6 +4,7 @@
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <sodium.h>
 
 #include "base/assert.h"
 
@@ -27,8 +28,6 @@ static loft_err check_scrypt(const struct kdf_scrypt *params)
         return err_say(LOFT_ERR_FORMAT, "scrypt's n is not a power of two");
     if (block == 0 || lanes == 0)
         return err_say(LOFT_ERR_FORMAT, "scrypt's r or p is zero");
-    if (block < 4 && cost >> (16 * block))
-        return err_say(LOFT_ERR_FORMAT, "scrypt's n is too large for its r");
     if (cost > KDF_SCRYPT_WORK_MAX ||
         block * lanes > KDF_SCRYPT_WORK_MAX / cost)
         return err_say(LOFT_ERR_LIMIT, "scrypt's n * r * p is more than %u",
@@ -39,15 +38,18 @@ static loft_err check_scrypt(const struct kdf_scrypt *params)
     return LOFT_OK;
 }
 
+/* libsodium's: OpenSSL's holds to RFC 7914's "less than 2^(128 * r / 8)" for
+ * n, which published keystores and the wallets that read them do not. */
 loft_err kdf_scrypt(uint8_t *out, size_t out_len, bytes password, bytes salt,
                     const struct kdf_scrypt *params)
 {
     TRY(check_lengths(out_len, password, salt));
     TRY(check_scrypt(params));
-    ASSERT(EVP_PBE_scrypt(text_of(password), password.len,
-                          (const uint8_t *)text_of(salt), salt.len,
-                          params->cost, params->block, params->lanes,
-                          KDF_SCRYPT_BYTES_MAX, out, out_len));
+    ASSERT(sodium_init() >= 0);
+    ASSERT(crypto_pwhash_scryptsalsa208sha256_ll(
+               (const uint8_t *)text_of(password), password.len,
+               (const uint8_t *)text_of(salt), salt.len, params->cost,
+               params->block, params->lanes, out, out_len) == 0);
     return LOFT_OK;
 }
 

@@ -19,7 +19,7 @@
 #define KDF_OUTPUT_BYTES_MAX 1024
 
 struct kdf_scrypt {
-    uint64_t cost;  /* N, a power of two, at least 2, below 2^(16 * r) */
+    uint64_t cost;  /* N, a power of two, at least 2 */
     uint32_t block; /* r, at least 1 */
     uint32_t lanes; /* p, at least 1 */
 };
