@@ -47,9 +47,10 @@ static loft_err read_uint(struct abi_value *out, bytes text)
 static loft_err read_int(struct abi_value *out, bytes text)
 {
     bool is_negative = text.len && text.at[0] == '-';
+    if (is_negative)
+        text = bytes_of(text.at + 1, text.len - 1);
     u256 magnitude;
-    TRY(read_magnitude(
-        &magnitude, bytes_of(text.at + is_negative, text.len - is_negative)));
+    TRY(read_magnitude(&magnitude, text));
     u256 bound = u256_shl(U256_ONE, out->type->size - 1);
     if (u256_compare(magnitude, bound) >= (is_negative ? 1 : 0))
         return say_out_of_range();
