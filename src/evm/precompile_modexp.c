@@ -99,7 +99,7 @@ uint64_t modexp_price(enum evm_rules rules, bytes input)
     if (rules >= EVM_OSAKA &&
         (longest > MODEXP_BYTES_MAX || len.exponent > MODEXP_BYTES_MAX))
         return UINT64_MAX;
-    if (longest == 0)
+    if (longest == 0 && rules < EVM_OSAKA) /* EIP-7883: never for nothing */
         return is->least;
     if (longest > LENGTH_MAX || len.exponent > LENGTH_MAX)
         return UINT64_MAX;
