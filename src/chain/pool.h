@@ -3,12 +3,17 @@
  *
  * A transaction whose nonce is the sender's next one, or follows a waiting
  * one without a gap, is pending; one after a gap is queued. A second one with
- * the same nonce replaces the first if both its fees are 10 % higher
- * (POOL_PRICE_BUMP). When the pool is full, the cheapest queued, then the
- * cheapest pending, tail of a sender makes room for a dearer one.
+ * the same nonce replaces the first if all its fees are 10 % higher
+ * (POOL_PRICE_BUMP). When the pool is full, the last transaction of a sender
+ * makes room: of those that are queued the one with the lowest max fee, for
+ * any pending or a dearer queued one; else of those that are pending the one
+ * with the lowest max fee, for a dearer pending one.
+ *
+ * Every change takes time in proportion to the logarithm of what the pool
+ * holds.
  *
  * Threads  one thread.
- * Limits   POOL_TRANSACTIONS_MAX, POOL_BYTES_MAX, POOL_SENDER_MAX.
+ * Limits   struct pool_limits.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,7 +31,14 @@
 
 struct pool;
 
-struct pool *pool_new(void);
+struct pool_limits {
+    size_t transactions_max;
+    size_t sender_max; /* transactions of one sender */
+    size_t bytes_max;  /* of memory for transactions */
+};
+
+struct pool *pool_new(void); /* with the limits above */
+struct pool *pool_new_limited(const struct pool_limits *limits);
 void pool_free(struct pool *pool); /* NULL is fine */
 
 struct pool_entry {
@@ -41,7 +53,7 @@ struct pool_entry {
     X(KNOWN, "already known")                             \
     X(NONCE_TOO_LOW, "nonce too low")                     \
     X(UNDERPRICED, "replacement transaction underpriced") \
-    X(POOL_FULL, "txpool is full")                        \
+    X(FULL, "txpool is full")                             \
     X(SENDER_FULL, "account limit exceeded")              \
     X(TOO_LARGE, "oversized data")
 
@@ -53,7 +65,9 @@ enum pool_verdict {
 
 const char *pool_verdict_text(enum pool_verdict verdict);
 
-/* Copies the transaction. next_nonce is the sender's in the state. */
+/* Copies the transaction, whose EIP-2718 form raw is. next_nonce is the
+ * sender's in the state, which the pool takes over. On a verdict other than
+ * POOL_OK the pool is otherwise as it was. */
 enum pool_verdict pool_add(struct pool *pool, const struct transaction *tx,
                            bytes raw, const hash32 *hash, const address *sender,
                            uint64_t next_nonce);
@@ -63,7 +77,8 @@ const struct pool_entry *pool_find(const struct pool *pool, const hash32 *hash);
 
 bool pool_remove(struct pool *pool, const hash32 *hash);
 
-/* After a block: the sender's next nonce is now this; older ones go. */
+/* After a block: the sender's next nonce is now this; older transactions
+ * go. */
 void pool_set_nonce(struct pool *pool, const address *sender, uint64_t nonce);
 
 /* The nonce that the sender's next transaction should have, its pending ones
@@ -71,16 +86,19 @@ void pool_set_nonce(struct pool *pool, const address *sender, uint64_t nonce);
 uint64_t pool_next_nonce(const struct pool *pool, const address *sender,
                          uint64_t state_nonce);
 
-/* Pending transactions, the dearest tip at base_fee first, each sender's in
- * the order of nonces, up to a total gas limit; those that do not pay
- * base_fee are left out. Entries are good until the pool changes. */
+/* Pending transactions, the dearest tip at base_fee first and of equal ones
+ * the oldest, each sender's in the order of nonces, up to a total gas limit;
+ * those that do not pay base_fee or do not fit are left out, with all that
+ * follow them of their sender. Returns how many; entries are good until the
+ * pool changes. */
 size_t pool_select(struct pool *pool, const struct pool_entry **out, size_t max,
                    u256 base_fee, uint64_t gas_limit);
 
 size_t pool_pending_count(const struct pool *pool);
 size_t pool_queued_count(const struct pool *pool);
 
-/* Every entry; `pending` tells which kind. */
+/* Every entry, a sender's together and in the order of nonces; `pending` tells
+ * which kind. */
 typedef void pool_visit(void *context, const struct pool_entry *entry,
                         bool pending);
 void pool_each(const struct pool *pool, pool_visit *visit, void *context);
