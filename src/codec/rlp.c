@@ -18,46 +18,57 @@ struct item {
     bool is_list;
 };
 
-/* *out = the length that stands in the len_len bytes after the first. */
-static loft_err read_length(size_t *out, size_t len_len, bytes in)
+/* An item whose length stands in the len_len bytes after the first. */
+static NO_INLINE loft_err read_long_item(struct item *out, size_t len_len,
+                                         bytes in)
 {
     if (in.len - 1 < len_len)
         return err_say(LOFT_ERR_FORMAT, "RLP length is cut short");
     if (in.at[1] == 0)
         return err_say(LOFT_ERR_FORMAT, "RLP length has a leading zero");
-    size_t length = 0;
+    size_t length = 0, header_len = 1 + len_len;
     for (size_t i = 1; i <= len_len; i++)
         length = length << 8 | in.at[i];
     if (length <= SHORT_MAX)
         return err_say(LOFT_ERR_FORMAT, "RLP length %zu in the long form",
                        length);
-    *out = length;
+    if (length > in.len - header_len)
+        return err_say(LOFT_ERR_FORMAT,
+                       "RLP item of %zu bytes where %zu are left", length,
+                       in.len - header_len);
+    out->payload = bytes_of(in.at + header_len, length);
+    out->whole_len = header_len + length;
     return LOFT_OK;
+}
+
+static NO_INLINE loft_err say_short(bytes in, size_t length)
+{
+    if (in.len == 0)
+        return err_say(LOFT_ERR_FORMAT, "RLP item is missing");
+    return err_say(LOFT_ERR_FORMAT, "RLP item of %zu bytes where %zu are left",
+                   length, in.len - 1);
 }
 
 static ALWAYS_INLINE loft_err read_item(struct item *out, bytes in)
 {
     if (UNLIKELY(in.len == 0))
-        return err_say(LOFT_ERR_FORMAT, "RLP item is missing");
+        return say_short(in, 0);
     uint8_t first = in.at[0];
+    out->is_list = first >= LIST;
     if (first < STRING) {
-        *out = (struct item){bytes_of(in.at, 1), 1, false};
+        out->payload = bytes_of(in.at, 1);
+        out->whole_len = 1;
         return LOFT_OK;
     }
-    bool is_list = first >= LIST;
-    size_t header_len = 1, length = first - (is_list ? LIST : STRING);
-    if (UNLIKELY(length > SHORT_MAX)) {
-        header_len += length - SHORT_MAX;
-        TRY(read_length(&length, length - SHORT_MAX, in));
-    }
-    if (UNLIKELY(length > in.len - header_len))
-        return err_say(LOFT_ERR_FORMAT,
-                       "RLP item of %zu bytes where %zu are left", length,
-                       in.len - header_len);
+    size_t length = first - (first >= LIST ? LIST : STRING);
+    if (UNLIKELY(length > SHORT_MAX))
+        return read_long_item(out, length - SHORT_MAX, in);
+    if (UNLIKELY(length > in.len - 1))
+        return say_short(in, length);
     if (UNLIKELY(first == STRING + 1 && in.at[1] < STRING))
         return err_say(LOFT_ERR_FORMAT, "RLP byte in the string form");
-    *out = (struct item){bytes_of(in.at + header_len, length),
-                         header_len + length, is_list};
+    out->payload = bytes_of(in.at + 1, length);
+    out->whole_len = 1 + length;
     return LOFT_OK;
 }
 
