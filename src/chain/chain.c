@@ -9,11 +9,7 @@
 
 loft_err chain_begin(struct chain *chain)
 {
-    TRY(store_begin_write(chain->store, &chain->txn));
-    loft_err err = state_view_init(&chain->view, chain->txn, STATE_NEWEST);
-    if (err != LOFT_OK)
-        chain_give_up(chain);
-    return err;
+    return store_begin_write(chain->store, &chain->txn);
 }
 
 loft_err chain_finish(struct chain *chain, loft_err err)
@@ -70,14 +66,21 @@ static hash32 block_hash_of(void *context, uint64_t number)
     return hash;
 }
 
+/* The overlay forgets all, and reads the tables as they are now. */
+static loft_err read_anew(struct chain *chain)
+{
+    TRY(state_view_init(&chain->view, chain->txn, STATE_NEWEST));
+    overlay_reset(chain->overlay, &chain->view.source);
+    return LOFT_OK;
+}
+
 static loft_err settle(void *keeper, hash32 *root)
 {
     struct chain *chain = keeper;
     TRY(overlay_error(chain->overlay));
     TRY(state_apply(chain->state, chain->txn, chain->overlay, chain->in_work,
                     root));
-    overlay_reset(chain->overlay, &chain->view.source);
-    return LOFT_OK;
+    return read_anew(chain);
 }
 
 loft_err chain_begin_run(struct chain *chain, struct block_run *run,
@@ -96,7 +99,7 @@ loft_err chain_begin_run(struct chain *chain, struct block_run *run,
     block_context_init(&run->context, &chain->config, fork, header);
     run->context.block_hash = block_hash_of;
     run->context.chain = chain;
-    overlay_reset(chain->overlay, &chain->view.source);
+    TRY(read_anew(chain));
     block_run_begin(run, header, count_max);
     return overlay_error(chain->overlay);
 }

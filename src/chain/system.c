@@ -2,21 +2,9 @@
 
 #include "base/vec.h"
 #include "chain/overlay_host.h"
+#include "chain/system_contracts.h"
 #include "chain/verdict.h"
 #include "crypto/digest.h"
-
-static const address BEACON_ROOTS = {{0x00, 0x0f, 0x3d, 0xf6, 0xd7, 0x32, 0x80,
-                                      0x7e, 0xf1, 0x31, 0x9f, 0xb7, 0xb8, 0xbb,
-                                      0x85, 0x22, 0xd0, 0xbe, 0xac, 0x02}};
-static const address BLOCK_HASHES = {{0x00, 0x00, 0xf9, 0x08, 0x27, 0xf1, 0xc5,
-                                      0x3a, 0x10, 0xcb, 0x7a, 0x02, 0x33, 0x5b,
-                                      0x17, 0x53, 0x20, 0x00, 0x29, 0x35}};
-static const address WITHDRAWAL_QUEUE = {
-    {0x00, 0x00, 0x09, 0x61, 0xef, 0x48, 0x0e, 0xb5, 0x5e, 0x80,
-     0xd1, 0x9a, 0xd8, 0x35, 0x79, 0xa6, 0x4c, 0x00, 0x70, 0x02}};
-static const address CONSOLIDATION_QUEUE = {
-    {0x00, 0x00, 0xbb, 0xdd, 0xc7, 0xce, 0x48, 0x86, 0x42, 0xfb,
-     0x57, 0x9f, 0x8b, 0x00, 0xf3, 0xa5, 0x90, 0x00, 0x72, 0x51}};
 
 /* keccak256 of "DepositEvent(bytes,bytes,bytes,bytes,bytes)". */
 static const hash32 DEPOSIT_EVENT = {
@@ -32,9 +20,10 @@ enum request_type {
 
 /* A contract that is not there is passed over (EIP-4788, EIP-2935). */
 static void record(struct executor *executor, struct overlay *overlay,
-                   struct block_context *context, const address *contract,
+                   struct block_context *context, enum system_contract which,
                    const hash32 *value)
 {
+    const address *contract = &SYSTEM_CONTRACTS[which].who;
     if (overlay_code(overlay, contract).len)
         (void)execute_system_call(executor, overlay, context, contract,
                                   bytes_hash(value));
@@ -57,10 +46,11 @@ void system_begin_block(struct executor *executor, struct overlay *overlay,
         overlay_end(overlay);
     }
     if (context->fork >= FORK_CANCUN)
-        record(executor, overlay, context, &BEACON_ROOTS,
+        record(executor, overlay, context, SYSTEM_BEACON_ROOTS,
                &header->parent_beacon_root);
     if (context->fork >= FORK_PRAGUE)
-        record(executor, overlay, context, &BLOCK_HASHES, &header->parent_hash);
+        record(executor, overlay, context, SYSTEM_BLOCK_HASHES,
+               &header->parent_hash);
 }
 
 /* The requests of one type, and the hash of those before it. */
@@ -166,7 +156,9 @@ drain_queue(struct requests *requests, struct executor *executor,
     if (result.status != EVM_STOPPED)
         return block_refuse(BLOCK_SYSTEM_CONTRACT_FAILED,
                             "the contract for %s failed: %s", NAMES[type],
-                            evm_exception_text(result.why));
+                            result.status == EVM_REVERTED
+                                ? "it reverted"
+                                : evm_exception_text(result.why));
     requests_begin(requests, type);
     buffer_put_bytes(&requests->data, result.output);
     requests_end(requests);
@@ -181,9 +173,9 @@ static enum block_verdict gather(struct requests *requests,
 {
     JUDGE(gather_deposits(requests, context->config, outcome));
     JUDGE(drain_queue(requests, executor, overlay, context, REQUEST_WITHDRAWAL,
-                      &WITHDRAWAL_QUEUE));
+                      SYSTEM_WITHDRAWAL_QUEUE));
     return drain_queue(requests, executor, overlay, context,
-                       REQUEST_CONSOLIDATION, &CONSOLIDATION_QUEUE);
+                       REQUEST_CONSOLIDATION, SYSTEM_CONSOLIDATION_QUEUE);
 }
 
 enum block_verdict system_end_block(struct executor *executor,
