@@ -142,8 +142,9 @@ static enum block_verdict gather_deposits(struct requests *requests,
 static enum block_verdict
 drain_queue(struct requests *requests, struct executor *executor,
             struct overlay *overlay, struct block_context *context,
-            enum request_type type, const address *contract)
+            enum request_type type, enum system_contract which)
 {
+    const address *contract = &SYSTEM_CONTRACTS[which].who;
     static const char *const NAMES[] = {
         [REQUEST_WITHDRAWAL] = "withdrawal requests (EIP-7002)",
         [REQUEST_CONSOLIDATION] = "consolidation requests (EIP-7251)",
