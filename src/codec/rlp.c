@@ -18,41 +18,42 @@ struct item {
     bool is_list;
 };
 
-/* An item whose length stands in the len_len bytes after the first. */
-static NO_INLINE loft_err read_long_item(struct item *out, size_t len_len,
-                                         bytes in)
+/* Small enough to come back in registers, so that the fast path of a reader
+ * keeps its item out of memory. */
+struct header {
+    size_t len, whole_len; /* 0 after an error, which has been said */
+};
+
+#define REFUSED(...) (err_keep("RLP " __VA_ARGS__), (struct header){0, 0})
+
+/* The header of an item whose length is in the len_len bytes after the first
+ * of `in`. */
+static NO_INLINE struct header read_long_header(size_t len_len, bytes in)
 {
     if (in.len - 1 < len_len)
-        return err_say(LOFT_ERR_FORMAT, "RLP length is cut short");
+        return REFUSED("length is cut short");
     if (in.at[1] == 0)
-        return err_say(LOFT_ERR_FORMAT, "RLP length has a leading zero");
+        return REFUSED("length has a leading zero");
     size_t length = 0, header_len = 1 + len_len;
     for (size_t i = 1; i <= len_len; i++)
         length = length << 8 | in.at[i];
     if (length <= SHORT_MAX)
-        return err_say(LOFT_ERR_FORMAT, "RLP length %zu in the long form",
-                       length);
+        return REFUSED("length %zu in the long form", length);
     if (length > in.len - header_len)
-        return err_say(LOFT_ERR_FORMAT,
-                       "RLP item of %zu bytes where %zu are left", length,
+        return REFUSED("item of %zu bytes where %zu are left", length,
                        in.len - header_len);
-    out->payload = bytes_of(in.at + header_len, length);
-    out->whole_len = header_len + length;
-    return LOFT_OK;
+    return (struct header){header_len, header_len + length};
 }
 
-static NO_INLINE loft_err say_short(bytes in, size_t length)
+static NO_INLINE void say_short(size_t length, size_t left)
 {
-    if (in.len == 0)
-        return err_say(LOFT_ERR_FORMAT, "RLP item is missing");
-    return err_say(LOFT_ERR_FORMAT, "RLP item of %zu bytes where %zu are left",
-                   length, in.len - 1);
+    err_keep("RLP item of %zu bytes where %zu are left", length, left);
 }
 
 static ALWAYS_INLINE loft_err read_item(struct item *out, bytes in)
 {
     if (UNLIKELY(in.len == 0))
-        return say_short(in, 0);
+        return err_say(LOFT_ERR_FORMAT, "RLP item is missing");
     uint8_t first = in.at[0];
     out->is_list = first >= LIST;
     if (first < STRING) {
@@ -61,14 +62,19 @@ static ALWAYS_INLINE loft_err read_item(struct item *out, bytes in)
         return LOFT_OK;
     }
     size_t length = first - (first >= LIST ? LIST : STRING);
-    if (UNLIKELY(length > SHORT_MAX))
-        return read_long_item(out, length - SHORT_MAX, in);
-    if (UNLIKELY(length > in.len - 1))
-        return say_short(in, length);
-    if (UNLIKELY(first == STRING + 1 && in.at[1] < STRING))
+    struct header header = {1, 1 + length};
+    if (UNLIKELY(length > SHORT_MAX)) {
+        header = read_long_header(length - SHORT_MAX, in);
+        if (UNLIKELY(header.whole_len == 0))
+            return LOFT_ERR_FORMAT;
+    } else if (UNLIKELY(header.whole_len > in.len)) {
+        say_short(length, in.len - 1);
+        return LOFT_ERR_FORMAT;
+    } else if (UNLIKELY(first == STRING + 1 && in.at[1] < STRING)) {
         return err_say(LOFT_ERR_FORMAT, "RLP byte in the string form");
-    out->payload = bytes_of(in.at + 1, length);
-    out->whole_len = 1 + length;
+    }
+    out->payload = bytes_of(in.at + header.len, header.whole_len - header.len);
+    out->whole_len = header.whole_len;
     return LOFT_OK;
 }
 
