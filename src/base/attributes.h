@@ -9,6 +9,15 @@
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 
+/* In front of a loop whose count is a constant of at most 32: GCC does not
+ * unroll at -O2, and keeps an array in registers only where each index is a
+ * constant. */
+#ifdef __clang__
+#define UNROLL _Pragma("unroll")
+#else
+#define UNROLL _Pragma("GCC unroll 32")
+#endif
+
 #define ARRAY_LEN(array) (sizeof(array) / sizeof(array)[0])
 
 /* Processor-specific code exists on x86-64, unless the build forbids it; it

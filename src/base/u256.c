@@ -6,13 +6,6 @@
 
 #include "base/assert.h"
 
-/* Limbs are worth naming registers for: at -O2 GCC unrolls no loop itself. */
-#ifdef __clang__
-#define UNROLL _Pragma("unroll")
-#else
-#define UNROLL _Pragma("GCC unroll 8")
-#endif
-
 bool u256_mul_overflow(u256 *out, u256 a, u256 b)
 {
     bool overflow = u256_bits(a) + u256_bits(b) > 257;

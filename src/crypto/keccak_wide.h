@@ -14,13 +14,6 @@
 #define KECCAK_TARGET
 #endif
 
-/* GCC keeps an array in registers only where each index is a constant. */
-#ifdef __clang__
-#define KECCAK_UNROLL
-#else
-#define KECCAK_UNROLL _Pragma("GCC unroll 25")
-#endif
-
 typedef uint64_t keccak_vector __attribute__((vector_size(8 * KECCAK_WIDTH)));
 
 KECCAK_TARGET static ALWAYS_INLINE keccak_vector
@@ -109,17 +102,17 @@ keccak_wide_permute(uint64_t *states, const uint64_t *blocks,
 {
     keccak_vector even[KECCAK_LANES], odd[KECCAK_LANES];
     keccak_vector kept = keccak_wide_load(keep);
-    KECCAK_UNROLL
+    UNROLL
     for (int i = 0; i < KECCAK_LANES; i++)
         even[i] = keccak_wide_load(states + KECCAK_WIDTH * i) & kept;
-    KECCAK_UNROLL
+    UNROLL
     for (int i = 0; i < KECCAK_RATE_LANES; i++)
         even[i] ^= keccak_wide_load(blocks + KECCAK_WIDTH * i);
     for (int i = 0; i < KECCAK_ROUNDS; i += 2) {
         keccak_wide_round(odd, even, keccak_round_constant[i]);
         keccak_wide_round(even, odd, keccak_round_constant[i + 1]);
     }
-    KECCAK_UNROLL
+    UNROLL
     for (int i = 0; i < KECCAK_LANES; i++)
         memcpy(states + KECCAK_WIDTH * i, even + i, sizeof even[i]);
 }

@@ -70,6 +70,7 @@ static ALWAYS_INLINE void step(struct line *at, unsigned which, uint32_t input,
 static ALWAYS_INLINE void sixteen(struct line *left, struct line *right,
                                   const uint32_t *block, unsigned round)
 {
+    UNROLL
     for (unsigned i = 16 * round; i < 16 * round + 16; i++) {
         step(left, round, block[left_word[i]] + left_constant[round],
              left_turn[i]);

@@ -10,7 +10,9 @@
 
 #include <cmocka.h>
 
+#include "base/cpu.h"
 #include "base/hex.h"
+#include "crypto/blake2b_rounds.h"
 
 static void random_fill(void *out, size_t len)
 {
@@ -166,6 +168,26 @@ static void blake2b_f_known_answers(void **state)
     }
 }
 
+static void blake2b_rounds_agree_in_every_form(void **state)
+{
+    (void)state;
+#if LOFT_X86_64
+    if (!cpu_features()->avx2)
+        skip();
+    for (uint32_t rounds = 0; rounds < 100; rounds++) {
+        uint64_t v[16], again[16], m[16];
+        random_fill(v, sizeof v);
+        random_fill(m, sizeof m);
+        memcpy(again, v, sizeof v);
+        blake2b_rounds_portable(v, m, rounds);
+        blake2b_rounds_avx2(again, m, rounds);
+        assert_memory_equal(v, again, sizeof v);
+    }
+#else
+    skip();
+#endif
+}
+
 int main(void)
 {
     unsigned seed = (unsigned)time(NULL);
@@ -177,6 +199,7 @@ int main(void)
         cmocka_unit_test(ripemd160_known_answers),
         cmocka_unit_test(blake2b_f_known_answers),
         cmocka_unit_test(blake2b_built_on_f_agrees_with_openssl),
+        cmocka_unit_test(blake2b_rounds_agree_in_every_form),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
