@@ -1,4 +1,4 @@
-"""A loftd process and its JSON-RPC, with just enough of the contract ABI to
+"""A node's process and its JSON-RPC, with just enough of the contract ABI to
 deploy and call the contracts of contracts/artifacts. Standard library only.
 
 Errors: RpcError is the node's answer; NodeFailed means there is no node to
@@ -32,31 +32,30 @@ class RpcError(Exception):
 
 
 class Node:
-    """One loftd process; its data outlives it."""
+    """One process, which prints where it listens; its data outlives it."""
 
-    def __init__(self, program, data_dir):
-        self.program, self.data_dir = program, data_dir
-        self.log_path = os.path.join(data_dir, "demo.log")
+    def __init__(self, command, folder):
+        self.command = command
+        self.log_path = os.path.join(folder, "output.log")
         self.process = None
         self.port = None
 
     def start(self):
-        """Starts the daemon and returns the seconds until its first answer."""
+        """Starts the process and returns the seconds until its first answer."""
         began = time.perf_counter()
         log_start = os.path.getsize(self.log_path) if os.path.exists(self.log_path) else 0
         with open(self.log_path, "ab") as log:
-            self.process = subprocess.Popen(
-                [self.program, "--data-dir", self.data_dir, "--port", "0"], stdout=log, stderr=log)
+            self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         while time.perf_counter() - began < START_SECONDS_MAX:
             if self.process.poll() is not None:
-                raise NodeFailed(f"{self.program} ended with status {self.process.returncode}:\n{self.log(log_start)}")
+                raise NodeFailed(f"{self.command[0]} ended with status {self.process.returncode}:\n{self.log(log_start)}")
             found = re.search(r"127\.0\.0\.1:([1-9][0-9]*)", self.log(log_start))
             if found:
                 self.port = int(found[1])
                 Client(self.port).call("eth_chainId")
                 return time.perf_counter() - began
             time.sleep(0.001)
-        raise NodeFailed(f"{self.program} is not ready after {START_SECONDS_MAX} s:\n{self.log(log_start)}")
+        raise NodeFailed(f"{self.command[0]} is not ready after {START_SECONDS_MAX} s:\n{self.log(log_start)}")
 
     def log(self, start=0):
         with open(self.log_path, "rb") as log:
@@ -67,7 +66,7 @@ class Node:
         self._end(signal.SIGKILL)
 
     def stop(self):
-        """Asks the daemon to end, and returns its exit status."""
+        """Asks the process to end, and returns its exit status."""
         return self._end(signal.SIGTERM)
 
     def _end(self, number):
