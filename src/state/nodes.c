@@ -44,6 +44,7 @@ static struct node *new_node(struct nodes *nodes, enum node_kind kind,
     size_t size = sizeof(struct node) + REFS[kind] * sizeof(struct node_ref);
     struct node *node = arena_zalloc(nodes->arena, size);
     node->kind = kind;
+    node->refs = (struct node_ref *)(node + 1);
     node->out = out;
     node->key = key;
     node->depth = (uint16_t)depth;
@@ -286,22 +287,20 @@ static int compare_depths(const void *a, const void *b)
     return (int)(*left)->depth - (int)(*right)->depth;
 }
 
-bytes *nodes_proof(struct nodes *nodes, size_t *count)
+void nodes_proof(struct nodes *nodes, node_list *proof, struct arena *arena)
 {
     size_t len = nodes->watched.len;
-    bytes *proof = ARENA_ARRAY(nodes->arena, bytes, len);
-    *count = 0;
     if (len)
         qsort(nodes->watched.at, len, sizeof *nodes->watched.at,
               compare_depths);
     for (size_t i = 0; i < len; i++) {
+        const struct node *node = nodes->watched.at[i];
         nodes->scratch.len = 0;
-        node_write(&nodes->scratch, nodes->watched.at[i]);
-        if (i == 0 || nodes->scratch.len >= 32)
-            proof[(*count)++] = arena_copy(nodes->arena,
-                                           buffer_bytes(&nodes->scratch));
+        node_write(&nodes->scratch, node);
+        if (node->depth == 0 || nodes->scratch.len >= 32)
+            VEC_PUSH(proof, arena_copy(arena, buffer_bytes(&nodes->scratch)));
     }
-    return proof;
+    nodes->watched.len = 0;
 }
 
 hash32 node_root(const struct node_ref *ref)

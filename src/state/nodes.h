@@ -38,7 +38,7 @@ struct node {
     uint16_t depth, path_len; /* its own path: path_len nibbles from depth */
     enum node_kind kind;
     bytes value;
-    struct node_ref refs[]; /* extension 1, branch 16 */
+    struct node_ref *refs; /* extension 1, branch 16 */
 };
 
 struct nodes {
@@ -58,9 +58,10 @@ void nodes_fini(struct nodes *nodes);
  * is borrowed; with 0 bytes, no longer. */
 void nodes_watch(struct nodes *nodes, bytes key);
 
-/* The watched nodes in RLP, from the root down, without those that lie inside
- * the node above them: a proof. In the nodes' arena; *count of them. */
-bytes *nodes_proof(struct nodes *nodes, size_t *count);
+/* Appends the watched nodes in RLP, from the root down, without those that
+ * lie inside the node above them, as parts of a proof; copies to `arena`. */
+typedef VEC(bytes) node_list;
+void nodes_proof(struct nodes *nodes, node_list *proof, struct arena *arena);
 
 /* Adds the nodes over `leaves`, sorted by key, which share their first
  * `depth` nibbles. */

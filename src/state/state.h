@@ -58,6 +58,9 @@ struct state_view {
     struct state_source source;
     struct store_txn *txn;
     uint64_t number; /* STATE_NEWEST, or a past block */
+    bool has_last;   /* of the account that was read last: */
+    address last;
+    uint64_t last_storage_id;
 };
 #define STATE_NEWEST UINT64_MAX
 

@@ -4,12 +4,12 @@
 
 #define STORE_TABLES(X)                                                      \
     X(META, "meta")           /* word -> value: format version, head, … */ \
-    X(ACCOUNT, "account")     /* keccak(address) -> state/account.h */       \
-    X(STORAGE, "storage")     /* storage id ‖ keccak(slot) -> value */     \
+    X(ACCOUNT, "account")     /* keccak(address) -> state/record.h */        \
+    X(STORAGE, "storage")     /* storage id ‖ keccak(slot) -> record */    \
     X(CODE, "code")           /* keccak(code) -> code */                     \
-    X(TRIE, "trie")           /* path -> branch node, state/trie.c */        \
+    X(TRIE, "trie")           /* trie id ‖ path -> state/disk_trie.h */    \
     X(PREIMAGE, "preimage")   /* keccak(key) -> address or slot */           \
-    X(CHANGED, "changed")     /* block ‖ key -> the record before it */    \
+    X(CHANGED, "changed")     /* block ‖ key -> record before, record.h */ \
     X(HEADER, "header")       /* the chain's: chain/block_store.h */         \
     X(BODY, "body")           /* number ‖ hash -> the block's RLP */       \
     X(RECEIPTS, "receipts")   /* number ‖ hash -> receipts */              \

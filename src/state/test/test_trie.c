@@ -179,7 +179,12 @@ static hash32 prove(bytes **proof, size_t *count,
     nodes_watch(&nodes, key);
     nodes_build(&nodes, &ref, leaves, len, 0);
     nodes_hash(&nodes);
-    *proof = nodes_proof(&nodes, count);
+    node_list list = {0};
+    nodes_proof(&nodes, &list, &arena);
+    *count = list.len;
+    *proof = ARENA_ARRAY(&arena, bytes, list.len);
+    memcpy(*proof, list.at, list.len * sizeof *list.at);
+    VEC_FREE(&list);
     nodes_fini(&nodes);
     return node_root(&ref);
 }

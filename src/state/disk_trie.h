@@ -1,0 +1,70 @@
+#pragma once
+/* The tries on disk: stored branches above, flat tables below.
+ *
+ * A subtree of more than BUCKET_LEAVES_MAX leaves has a record in the TRIE
+ * table: for each of its 16 children the number of leaves and the reference.
+ * A smaller subtree is a bucket: it has no records, and is rebuilt from its
+ * leaves, which lie side by side in the flat table. So a change rewrites no
+ * more of the table than the few records above its bucket, which stay small
+ * in number; and the table is a function of the leaves alone, whatever order
+ * they came in.
+ *
+ *   key     trie id (8 bytes; 0: the accounts) ‖ path, a byte a nibble
+ *   value   16 bits, one for each child ‖ for each child: leaves (4 bytes) ‖
+ *           length of the reference (1) ‖ reference (33 bytes at most)
+ *
+ * A record with a single child stands for no node: the path just goes on, and
+ * the child's reference is empty. The node is then an extension, which begins
+ * at the child of the nearest branch above.
+ *
+ * Units   depths in nibbles.
+ * Errors  LOFT_ERR_CORRUPT: the table does not fit the leaves.
+ */
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "base/err.h"
+#include "state/nodes.h"
+#include "store/store.h"
+
+#define BUCKET_LEAVES_MAX 24
+
+/* The leaves of a trie in the order of their keys. */
+struct leaf_source {
+    void *context;
+    /* The first leaf whose key is not below `from`, and each one after it;
+     * LOFT_ERR_NOT_FOUND after the last. Key and value are good until the
+     * next call. */
+    loft_err (*seek)(void *context, struct node_leaf *out, bytes from);
+    loft_err (*next)(void *context, struct node_leaf *out);
+};
+
+/* A key, of 32 bytes, whose leaf is new or gone or has changed. */
+struct leaf_change {
+    const uint8_t *key;
+    int delta; /* 1: the leaf is new; -1: it is gone; 0: it has changed */
+};
+
+struct disk_trie {
+    struct store_txn *txn;
+    uint64_t id;
+    struct leaf_source *leaves;
+};
+
+/* Brings the records up to date with the leaves, which have changed in the
+ * keys given (sorted, distinct), and says the root. */
+MUST_USE loft_err disk_trie_update(const struct disk_trie *trie, hash32 *root,
+                                   const struct leaf_change *changes,
+                                   size_t count);
+
+/* The same, except that nothing is written, and the nodes on the way to `key`
+ * are given back, in the arena. The key is among those of the changes, with
+ * delta 0 where nothing changed. */
+struct disk_trie_proof {
+    const bytes *nodes; /* from the root down */
+    size_t count;
+};
+MUST_USE loft_err disk_trie_prove(struct arena *arena,
+                                  const struct disk_trie *trie, hash32 *root,
+                                  struct disk_trie_proof *proof, bytes key,
+                                  const struct leaf_change *changes,
+                                  size_t count);

@@ -1,0 +1,224 @@
+#include "state/record.h"
+
+#include <string.h>
+
+#include "base/assert.h"
+#include "crypto/keccak.h"
+
+/* An account: flags, nonce, balance, then what the flags announce, then the
+ * versions. A slot: value, versions. Numbers are in base 128, low digits
+ * first; amounts are big endian after a byte with their length. */
+enum { EXISTS = 1, HAS_CODE = 2, HAS_STORAGE = 4 };
+
+void versions_add(struct versions *versions, uint64_t block)
+{
+    versions->count++;
+    /* Prefixes that ended in the ones which the carry has cleared. */
+    versions->len -= (unsigned)__builtin_ctzll(versions->count);
+    ASSERT(versions->len < VERSIONS_MAX);
+    versions->blocks[versions->len++] = block;
+}
+
+bool versions_after(const struct versions *versions, uint64_t *out,
+                    uint64_t block)
+{
+    for (unsigned i = 0; i < versions->len; i++) {
+        if (versions->blocks[i] > block) {
+            *out = versions->blocks[i];
+            return true;
+        }
+    }
+    return false;
+}
+
+static uint8_t *put_number(uint8_t *at, uint64_t value)
+{
+    for (; value >= 0x80; value >>= 7)
+        *at++ = (uint8_t)(value | 0x80);
+    *at++ = (uint8_t)value;
+    return at;
+}
+
+static uint8_t *put_amount(uint8_t *at, u256 value)
+{
+    uint8_t be[32];
+    size_t skip = 0;
+    u256_store_be(be, value);
+    while (skip < 32 && be[skip] == 0)
+        skip++;
+    *at++ = (uint8_t)(32 - skip);
+    memcpy(at, be + skip, 32 - skip);
+    return at + 32 - skip;
+}
+
+static uint8_t *put_hash(uint8_t *at, const hash32 *hash)
+{
+    memcpy(at, hash->at, sizeof hash->at);
+    return at + sizeof hash->at;
+}
+
+static uint8_t *put_versions(uint8_t *at, const struct versions *versions)
+{
+    uint64_t before = 0;
+    if (versions->count == 0)
+        return at;
+    at = put_number(at, versions->count);
+    for (unsigned i = 0; i < versions->len; i++) {
+        at = put_number(at, versions->blocks[i] - before);
+        before = versions->blocks[i];
+    }
+    return at;
+}
+
+size_t account_record_write(uint8_t out[ACCOUNT_RECORD_MAX],
+                            const struct account_record *record)
+{
+    uint8_t *at = out;
+    bool has_code = !hash32_equal(&record->code_hash, &KECCAK_EMPTY);
+    if (!record->exists) {
+        *at++ = 0;
+        return (size_t)(put_versions(at, &record->versions) - out);
+    }
+    *at++ = (uint8_t)(EXISTS | (has_code ? HAS_CODE : 0) |
+                      (record->storage_id ? HAS_STORAGE : 0));
+    at = put_number(at, record->nonce);
+    at = put_amount(at, record->balance);
+    if (has_code)
+        at = put_hash(at, &record->code_hash);
+    if (record->storage_id) {
+        store_be64(at, record->storage_id);
+        at = put_hash(at + 8, &record->storage_root);
+    }
+    return (size_t)(put_versions(at, &record->versions) - out);
+}
+
+size_t slot_record_write(uint8_t out[SLOT_RECORD_MAX],
+                         const struct slot_record *record)
+{
+    uint8_t *at = put_amount(out, record->value);
+    return (size_t)(put_versions(at, &record->versions) - out);
+}
+
+/* Readers take from the front of *rest; false: there is too little. */
+
+static bool take_number(uint64_t *out, bytes *rest)
+{
+    *out = 0;
+    for (unsigned i = 0; i < 10 && i < rest->len; i++) {
+        *out |= (uint64_t)(rest->at[i] & 0x7f) << (7 * i);
+        if (rest->at[i] < 0x80) {
+            *rest = bytes_of(rest->at + i + 1, rest->len - i - 1);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool take(bytes *out, bytes *rest, size_t len)
+{
+    if (rest->len < len)
+        return false;
+    *out = bytes_of(rest->at, len);
+    *rest = bytes_of(rest->at + len, rest->len - len);
+    return true;
+}
+
+static bool take_amount(u256 *out, bytes *rest)
+{
+    bytes len, digits;
+    if (!take(&len, rest, 1) || len.at[0] > 32 ||
+        !take(&digits, rest, len.at[0]))
+        return false;
+    *out = u256_load_short(digits);
+    return true;
+}
+
+static bool take_hash(hash32 *out, bytes *rest)
+{
+    bytes hash;
+    if (!take(&hash, rest, sizeof out->at))
+        return false;
+    memcpy(out->at, hash.at, sizeof out->at);
+    return true;
+}
+
+static bool take_versions(struct versions *out, bytes rest)
+{
+    uint64_t before = 0, step;
+    out->count = 0;
+    out->len = 0;
+    if (rest.len == 0)
+        return true;
+    if (!take_number(&out->count, &rest))
+        return false;
+    out->len = (unsigned)__builtin_popcountll(out->count);
+    for (unsigned i = 0; i < out->len; i++) {
+        if (!take_number(&step, &rest))
+            return false;
+        before = out->blocks[i] = before + step;
+    }
+    return rest.len == 0;
+}
+
+static bool take_account(struct account_record *out, uint8_t flags, bytes rest)
+{
+    bytes id;
+    out->exists = true;
+    if (!take_number(&out->nonce, &rest) || !take_amount(&out->balance, &rest))
+        return false;
+    if (flags & HAS_CODE && !take_hash(&out->code_hash, &rest))
+        return false;
+    if (flags & HAS_STORAGE) {
+        if (!take(&id, &rest, 8) || !take_hash(&out->storage_root, &rest))
+            return false;
+        out->storage_id = load_be64(id.at);
+    }
+    return take_versions(&out->versions, rest);
+}
+
+static void account_clear(struct account_record *out)
+{
+    out->exists = false;
+    out->nonce = 0;
+    out->balance = U256_ZERO;
+    out->code_hash = KECCAK_EMPTY;
+    out->storage_id = 0;
+    out->storage_root = KECCAK_EMPTY_TRIE;
+    out->versions.count = 0;
+    out->versions.len = 0;
+}
+
+loft_err account_record_read(struct account_record *out, bytes raw)
+{
+    account_clear(out);
+    if (raw.len == 0)
+        return LOFT_OK;
+    bytes rest = bytes_of(raw.at + 1, raw.len - 1);
+    bool good = raw.at[0] & EXISTS ? take_account(out, raw.at[0], rest)
+                                   : take_versions(&out->versions, rest);
+    return good ? LOFT_OK
+                : err_say(LOFT_ERR_CORRUPT, "an account's record is damaged");
+}
+
+loft_err slot_record_read(struct slot_record *out, bytes raw)
+{
+    out->value = U256_ZERO;
+    out->versions.count = 0;
+    out->versions.len = 0;
+    if (raw.len == 0)
+        return LOFT_OK;
+    if (!take_amount(&out->value, &raw) || !take_versions(&out->versions, raw))
+        return err_say(LOFT_ERR_CORRUPT, "a slot's record is damaged");
+    return LOFT_OK;
+}
+
+struct state_account account_of_record(const struct account_record *record)
+{
+    return (struct state_account){
+        .exists = record->exists,
+        .nonce = record->nonce,
+        .balance = record->balance,
+        .code_hash = record->code_hash,
+        .has_storage = record->storage_id != 0,
+    };
+}

@@ -1,0 +1,137 @@
+/* Undoing a block: its old records are put back as they were. */
+#include <string.h>
+
+#include "base/vec.h"
+#include "state/flat.h"
+#include "state/state.h"
+
+struct old_record {
+    enum flat_kind kind;
+    bytes key, raw;
+};
+
+struct unwinding {
+    struct store_txn *txn;
+    struct arena arena;
+    uint64_t number;
+    VEC(struct old_record) records; /* slots by storage id, then accounts */
+    struct leaf_change *changes;
+    hash32 root; /* of the trie that was put back last */
+};
+
+static loft_err collect(struct unwinding *work)
+{
+    struct store_cursor *cursor;
+    uint8_t room[CHANGED_KEY_MAX];
+    bytes key, raw;
+    store_be64(room, work->number);
+    TRY(store_cursor_open(&cursor, work->txn, STORE_CHANGED));
+    loft_err err = store_seek(cursor, &key, &raw, bytes_of(room, 8));
+    for (; err == LOFT_OK && key.len > 9 && load_be64(key.at) == work->number;
+         err = store_next(cursor, &key, &raw)) {
+        bytes own = arena_copy(&work->arena, key);
+        struct old_record old = {own.at[8] ? FLAT_ACCOUNT : FLAT_SLOT,
+                                 bytes_of(own.at + 9, own.len - 9),
+                                 arena_copy(&work->arena, raw)};
+        if (old.key.len != (old.kind == FLAT_SLOT ? 40 : 32))
+            err = err_say(LOFT_ERR_CORRUPT, "a key in history is damaged");
+        VEC_PUSH(&work->records, old);
+    }
+    store_cursor_close(cursor);
+    return err == LOFT_ERR_NOT_FOUND ? LOFT_OK : err;
+}
+
+static loft_err is_leaf(bool *out, enum flat_kind kind, bytes raw)
+{
+    uint8_t room[ACCOUNT_RLP_MAX];
+    bytes value;
+    TRY(flat_leaf_value(room, &value, kind, raw));
+    *out = value.len > 0;
+    return LOFT_OK;
+}
+
+static loft_err put_back(struct unwinding *work, int *delta,
+                         const struct old_record *old)
+{
+    uint8_t room[CHANGED_KEY_MAX];
+    enum store_table table = old->kind == FLAT_ACCOUNT ? STORE_ACCOUNT
+                                                       : STORE_STORAGE;
+    bytes now;
+    bool is, was;
+    loft_err err = store_get(work->txn, &now, table, old->key);
+    if (err != LOFT_ERR_NOT_FOUND)
+        TRY(err);
+    TRY(is_leaf(&is, old->kind, now));
+    TRY(is_leaf(&was, old->kind, old->raw));
+    *delta = (int)was - (int)is;
+    TRY(old->raw.len ? store_put(work->txn, table, old->key, old->raw)
+                     : store_delete(work->txn, table, old->key));
+    return store_delete(work->txn, STORE_CHANGED,
+                        changed_key(room, work->number, old->kind, old->key));
+}
+
+/* The records of one trie, from `at` on. */
+static loft_err put_back_trie(struct unwinding *work, uint64_t id, size_t at,
+                              size_t count)
+{
+    struct flat_leaves leaves;
+    for (size_t i = 0; i < count; i++) {
+        const struct old_record *old = &work->records.at[at + i];
+        work->changes[i].key = old->key.at + (id ? 8 : 0);
+        TRY(put_back(work, &work->changes[i].delta, old));
+    }
+    TRY(flat_leaves_open(&leaves, work->txn, id));
+    struct disk_trie trie = {work->txn, id, &leaves.source};
+    loft_err err = disk_trie_update(&trie, &work->root, work->changes, count);
+    flat_leaves_close(&leaves);
+    return err;
+}
+
+static uint64_t trie_of(const struct old_record *old)
+{
+    return old->kind == FLAT_SLOT ? load_be64(old->key.at) : 0;
+}
+
+static loft_err put_back_all(struct unwinding *work)
+{
+    size_t len = work->records.len;
+    work->changes = ARENA_ARRAY(&work->arena, struct leaf_change, len);
+    for (size_t at = 0, end; at < len; at = end) {
+        uint64_t id = trie_of(&work->records.at[at]);
+        for (end = at + 1; end < len && trie_of(&work->records.at[end]) == id;)
+            end++;
+        TRY(put_back_trie(work, id, at, end - at));
+    }
+    return LOFT_OK;
+}
+
+static loft_err unwind(struct unwinding *work, struct state_meta *meta)
+{
+    TRY(collect(work));
+    work->root = meta->root;
+    TRY(put_back_all(work));
+    meta->root = work->root;
+    meta->number--;
+    return state_meta_write(work->txn, meta);
+}
+
+loft_err state_unwind(struct state *state, struct store_txn *txn,
+                      uint64_t number, hash32 *root)
+{
+    (void)state;
+    struct state_meta meta;
+    TRY(state_meta_read(&meta, txn));
+    if (meta.is_new || number != meta.number)
+        return err_say(LOFT_ERR_USAGE, "block %llu is not the newest",
+                       (unsigned long long)number);
+    if (number <= meta.history_from)
+        return err_say(LOFT_ERR_NOT_FOUND, "block %llu has no history",
+                       (unsigned long long)number);
+    struct unwinding work = {.txn = txn, .number = number};
+    arena_init(&work.arena);
+    loft_err err = unwind(&work, &meta);
+    *root = meta.root;
+    VEC_FREE(&work.records);
+    arena_fini(&work.arena);
+    return err;
+}
