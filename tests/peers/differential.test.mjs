@@ -1,14 +1,17 @@
 // The same random transactions, byte for byte, to a node and to anvil: every
 // receipt, block and account must come out alike.
 //
-// Not compared: block hashes and what follows from them. Each node has its own
-// genesis, random beacon and client fields in the header; roots of transactions
-// and receipts are compared, and of accounts everything eth_getProof proves.
+// Not compared: block hashes and what follows from them, as each node draws its
+// own random beacon. From Prague on a block's hash is part of the next state
+// (EIP-2935), so state roots are compared under Cancun rules, after a genesis
+// that has all of anvil's accounts; under later rules, of every account met,
+// what eth_getProof proves.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { gunzipSync } from "node:zlib";
 
 import { random } from "./lib/random.mjs";
-import { PEER, receiptOf, RpcError, startNode } from "./lib/node.mjs";
+import { CHAIN_ID, PEER, receiptOf, RpcError, startNode } from "./lib/node.mjs";
 import { Steps } from "./lib/steps.mjs";
 
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
@@ -33,24 +36,31 @@ const REFUSALS = [
 const lower = (value) => JSON.parse(JSON.stringify(value ?? null).toLowerCase());
 const only = (object, fields) => Object.fromEntries(fields.map((field) => [field, lower(object[field])]));
 
-async function outcome(node, raw) {
+async function submit(node, raw) {
   try {
-    const hash = await node.rpc("eth_sendRawTransaction", raw);
-    const receipt = await receiptOf(node, hash);
-    // Not by its hash: anvil may call it pending when its receipt is there.
-    const block = await node.rpc("eth_getBlockByNumber", receipt.blockNumber, true);
-    const transaction = block.transactions[Number(receipt.transactionIndex)];
-    return {
-      receipt: { ...only(receipt, RECEIPT_FIELDS), logs: receipt.logs.map((log) => only(log, LOG_FIELDS)) },
-      transaction: only(transaction, TRANSACTION_FIELDS),
-      block: only(block, BLOCK_FIELDS),
-    };
+    return { hash: await node.rpc("eth_sendRawTransaction", raw) };
   } catch (error) {
     if (!(error instanceof RpcError)) throw error;
     const family = REFUSALS.find(([, words]) => words.test(error.message));
     assert.ok(family, `${node.kind} refuses with ${error.code} ${error.message}`);
     return { refused: family[0] };
   }
+}
+
+// What became of a step's transactions: the answer to each, and the block.
+async function outcome(node, step, time, blockFields) {
+  const answers = [];
+  for (const { raw } of step) answers.push(await submit(node, raw));
+  await node.rpc("evm_mine", "0x" + time.toString(16));
+  const receipts = [];
+  for (const { hash } of answers) if (hash) receipts.push(await receiptOf(node, hash));
+  const block = await node.rpc("eth_getBlockByNumber", "latest", true);
+  return {
+    answers,
+    receipts: receipts.map((receipt) => ({ ...only(receipt, RECEIPT_FIELDS), logs: receipt.logs.map((log) => only(log, LOG_FIELDS)) })),
+    transactions: block.transactions.map((transaction) => only(transaction, TRANSACTION_FIELDS)),
+    block: only(block, blockFields),
+  };
 }
 
 // The paths at which two JSON values differ, with both sides.
@@ -72,21 +82,40 @@ async function accountAt(node, address) {
   return lower({ balance, nonce, codeHash, storageHash, storageProof, code: await node.rpc("eth_getCode", address, "latest") });
 }
 
-async function compareAll(nodes, hardfork, types) {
+// A genesis with the accounts that anvil starts with.
+async function genesisOf(node) {
+  const dump = JSON.parse(gunzipSync(Buffer.from((await node.rpc("anvil_dumpState")).slice(2), "hex")));
+  const { timestamp, gasLimit, baseFeePerGas } = await node.rpc("eth_getBlockByNumber", "0x0", false);
+  const alloc = Object.fromEntries(Object.entries(dump.accounts).map(([address, { balance, nonce, code, storage }]) =>
+    [address, { balance, nonce: "0x" + nonce.toString(16), ...(code === "0x" ? {} : { code }), storage }]));
+  const forks = ["homestead", "eip150", "eip155", "eip158", "byzantium", "constantinople", "petersburg", "istanbul", "berlin", "london", "mergeNetsplit"];
+  return {
+    config: {
+      chainId: CHAIN_ID, ...Object.fromEntries(forks.map((fork) => [`${fork}Block`, 0])), shanghaiTime: 0, cancunTime: 0,
+      terminalTotalDifficulty: 0, terminalTotalDifficultyPassed: true,
+      blobSchedule: { cancun: { target: 3, max: 6, baseFeeUpdateFraction: 3338477 } },
+    },
+    nonce: "0x0", extraData: "0x", difficulty: "0x0", coinbase: "0x" + "00".repeat(20), mixHash: "0x" + "00".repeat(32),
+    timestamp, gasLimit, baseFeePerGas, alloc,
+  };
+}
+
+async function compareAll(nodes, types, blockFields) {
   const steps = new Steps(random(SEED), { types });
-  const counts = { steps: 0, mined: 0, reverted: 0, refused: 0 };
+  const counts = { steps: 0, succeeded: 0, reverted: 0, refused: 0 };
   let time = Number((await nodes[0].rpc("eth_getBlockByNumber", "0x0", false)).timestamp);
   time = Math.max(time, Math.floor(Date.now() / 1000)) + 100;
-  const both = async (step) => {
-    const { what, raw } = await step;
-    ++time;
-    for (const node of nodes) await node.rpc("evm_setNextBlockTimestamp", "0x" + time.toString(16));
-    const [ours, theirs] = await Promise.all(nodes.map((node) => outcome(node, raw))).catch((error) => {
-      throw new Error(`step ${counts.steps} (SEED=${SEED}): ${what}\n${raw}: ${error.message}`, { cause: error });
+  const both = async (made) => {
+    const step = [await made].flat();
+    const what = () => `step ${counts.steps} (SEED=${SEED}):\n${step.map(({ what, raw }) => `${what}\n${raw}`).join("\n")}`;
+    time += 12;
+    const [ours, theirs] = await Promise.all(nodes.map((node) => outcome(node, step, time, blockFields))).catch((error) => {
+      throw new Error(`${what()}\n${error.message}`, { cause: error });
     });
-    same(ours, theirs, `step ${counts.steps} (SEED=${SEED}): ${what}\n${raw}`);
+    same(ours, theirs, what());
     ++counts.steps;
-    ++counts[ours.refused ? "refused" : ours.receipt.status === "0x1" ? "mined" : "reverted"];
+    counts.refused += ours.answers.filter(({ refused }) => refused).length;
+    for (const { status } of ours.receipts) ++counts[status === "0x1" ? "succeeded" : "reverted"];
   };
   for await (const step of steps.opening()) await both(step);
   while (counts.steps < COUNT) await both(steps.next());
@@ -97,19 +126,23 @@ async function compareAll(nodes, hardfork, types) {
   return { ...counts, accounts: steps.seen.size };
 }
 
-for (const [hardfork, types] of [
-  ["osaka", ["legacy", "eip2930", "eip1559", "eip7702"]],
-  ["cancun", ["legacy", "eip2930", "eip1559"]],
-]) {
-  test(`${PEER} and anvil agree about ${COUNT} random transactions under ${hardfork} rules`, async () => {
-    console.log(`SEED=${SEED}`);
-    const nodes = [await startNode({ hardfork }), await startNode({ kind: "anvil", hardfork })];
-    try {
-      const counts = await compareAll(nodes, hardfork, types);
-      console.log(Object.entries(counts).map(([name, count]) => `${count} ${name}`).join(", "));
-      assert.ok(counts.mined > 0 && counts.reverted > 0 && counts.refused > 0, "steps of every kind");
-    } finally {
-      await Promise.all(nodes.map((node) => node.stop()));
-    }
-  });
+async function runBoth(hardfork, types, { roots }) {
+  console.log(`SEED=${SEED}`);
+  const anvil = await startNode({ kind: "anvil", hardfork, mining: false });
+  const nodes = [anvil];
+  try {
+    const genesis = roots ? await genesisOf(anvil) : undefined;
+    nodes.unshift(await startNode({ hardfork, genesis, mining: false }));
+    const counts = await compareAll(nodes, types, roots ? [...BLOCK_FIELDS, "stateRoot"] : BLOCK_FIELDS);
+    console.log(Object.entries(counts).map(([name, count]) => `${count} ${name}`).join(", "));
+    assert.ok(counts.succeeded > 0 && counts.reverted > 0 && counts.refused > 0, "steps of every kind");
+  } finally {
+    await Promise.all(nodes.map((node) => node.stop()));
+  }
 }
+
+test(`${PEER} and anvil agree about ${COUNT} random blocks under Osaka's rules`, () =>
+  runBoth("osaka", ["legacy", "eip2930", "eip1559", "eip7702"], { roots: false }));
+
+test(`${PEER} and anvil agree about ${COUNT} random blocks and their state roots under Cancun's rules`, () =>
+  runBoth("cancun", ["legacy", "eip2930", "eip1559"], { roots: true }));

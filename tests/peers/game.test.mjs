@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { clients, deploy, read, refusal, send } from "./lib/dapp.mjs";
-import { startNode } from "./lib/node.mjs";
+import { mineAfter, startNode } from "./lib/node.mjs";
 import { random } from "./lib/random.mjs";
 
 const SEED = Number(process.env.SEED ?? 1);
@@ -223,8 +223,7 @@ test("who lets the deadline pass loses, whoever says so", async () => {
   const id = await seated({ seconds: 60 });
   await act(alice, "play", [id, "0x03"]);
   assert.equal(await refused(alice, "claimTimeout", [id]), "DeadlineNotPassed");
-  await node.rpc("evm_increaseTime", 61);
-  await node.rpc("evm_mine");
+  await mineAfter(node, 61);
   assert.equal(await refused(bob, "play", [id, "0x03"]), "DeadlinePassed");
   assert.deepEqual(await credited(() => act(carol, "claimTimeout", [id])), [2n * STAKE, 0n]);
   assert.deepEqual(await settlement(id), { id, winner: alice.account.address, ending: TIMEOUT });
@@ -233,8 +232,7 @@ test("who lets the deadline pass loses, whoever says so", async () => {
 
 test("the first player's clock runs from the joining", async () => {
   const id = await seated({ seconds: 60 });
-  await node.rpc("evm_increaseTime", 61);
-  await node.rpc("evm_mine");
+  await mineAfter(node, 61);
   assert.deepEqual(await credited(() => act(bob, "claimTimeout", [id])), [0n, 2n * STAKE]);
 });
 

@@ -2,7 +2,7 @@
 // which: loftd (LOFT_BIN or build/release/bin), or anvil, against which the
 // expectations of these scripts were written.
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -30,15 +30,17 @@ export const KEYS = [
   "0x8b3a350cf5c34c9194ca85829a2df0ec3153be0318b5e2d3348e872092edffba",
 ];
 
-function commandLine(kind, dir, { hardfork, genesis }) {
+function commandLine(kind, dir, { hardfork, genesis, mining = true }) {
   const line = ["--port", "0"];
-  if (hardfork) line.push("--hardfork", hardfork);
-  if (kind === "loftd") {
-    line.push("--data-dir", dir);
-    if (genesis) line.push("--genesis", genesis);
-  } else if (genesis) {
-    line.push("--init", genesis);
+  if (!mining) line.push("--no-mining");
+  if (kind === "loftd") line.push("--data-dir", dir);
+  if (genesis) {
+    const path = join(dir, "genesis.json");
+    writeFileSync(path, JSON.stringify(genesis));
+    line.push("--init", path);
   }
+  // A genesis names its forks; anvil does not read them there.
+  if (hardfork && !(genesis && kind === "loftd")) line.push("--hardfork", hardfork);
   return line;
 }
 
@@ -90,8 +92,10 @@ export async function call(url, method, params) {
   return reply.result;
 }
 
-export function batch(url, requests) {
-  return post(url, requests);
+// Makes a block whose time is that of the last one and `seconds` more.
+export async function mineAfter(node, seconds) {
+  const { timestamp } = await node.rpc("eth_getBlockByNumber", "latest", false);
+  await node.rpc("evm_mine", "0x" + (BigInt(timestamp) + BigInt(seconds)).toString(16));
 }
 
 export async function receiptOf(node, hash) {

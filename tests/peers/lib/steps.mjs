@@ -1,6 +1,6 @@
 // Random transactions for two nodes at once, from a seed: each is signed here,
 // so both get the same bytes, and the nonces are kept here, so that no step
-// depends on what a node answers.
+// depends on what a node answers. A step is what goes into one block.
 import { encodeDeployData, encodeFunctionData, getContractAddress, toHex } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 
@@ -28,14 +28,14 @@ export class Steps {
     this.strangers = [0, 1, 2].map((i) => privateKeyToAccount(toHex(0x7702n + BigInt(i), { size: 32 })));
     this.tables = 0n;
     this.kinds = Object.entries({
-      ether: 4, token: 5, probe: 6, game: 6, failure: 4, deployment: 2, randomCode: 6, creation: 3, precompile: 3, refused: 3,
+      ether: 4, burst: 3, token: 5, probe: 6, game: 6, failure: 4, deployment: 2, randomCode: 6, creation: 3, precompile: 3, refused: 3,
       ...(types.includes("eip7702") ? { delegation: 4, delegated: 2 } : {}),
     }).flatMap(([kind, weight]) => Array(weight).fill(kind));
   }
 
   nonce(account) { return this.nonces.get(account.address) ?? 0; }
 
-  // The step of signing and sending one transaction.
+  // One signed transaction and what it is, for the reader of a failure.
   async transaction(what, account, fields) {
     const nonce = this.nonce(account);
     this.nonces.set(account.address, nonce + 1);
@@ -95,6 +95,16 @@ export class Steps {
     const to = random.pick([this.anyone().address, random.hex(20), toHex(random.pick(PRECOMPILES), { size: 20 }), this.contracts.Probe]);
     this.seen.add(to);
     return this.transaction(`ether to ${to}`, this.anyone(), { to, value: BigInt(random.below(1000)), data: random.pick(["0x", random.hex(1 + random.below(40))]) });
+  }
+
+  // Several of one sender, which a block can hold in one order only.
+  async burst() {
+    const { random } = this;
+    const account = this.anyone();
+    const list = [];
+    for (let i = 2 + random.below(4); i > 0; --i)
+      list.push(await this.invoke("burst", account, "Token", "transfer", [this.anyone().address, BigInt(random.pick([1, 2_000_000]))]));
+    return list;
   }
 
   token() {
