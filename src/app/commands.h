@@ -5,6 +5,7 @@
 
 #define LOFT_COMMANDS(X) \
     X(statetest)         \
+    X(blocktest)         \
     X(evm_run)           \
     X(tx_decode)         \
     X(account_new)       \
