@@ -257,6 +257,70 @@ static ALWAYS_INLINE u256 u256_shl(u256 a, uint64_t shift)
     return u256_window(wide + down / 64, down % 64);
 }
 
+/* With the second number below 2^64. */
+
+static ALWAYS_INLINE u256 u256_add_u64(u256 a, uint64_t b)
+{
+    return u256_add(a, u256_from(b));
+}
+
+static ALWAYS_INLINE u256 u256_sub_u64(u256 a, uint64_t b)
+{
+    return u256_sub(a, u256_from(b));
+}
+
+static ALWAYS_INLINE u256 u256_mul_u64(u256 a, uint64_t b)
+{
+    u256 out;
+    u128 t = (u128)a.limb[0] * b;
+    out.limb[0] = (uint64_t)t;
+    t = (u128)a.limb[1] * b + (uint64_t)(t >> 64);
+    out.limb[1] = (uint64_t)t;
+    t = (u128)a.limb[2] * b + (uint64_t)(t >> 64);
+    out.limb[2] = (uint64_t)t;
+    out.limb[3] = a.limb[3] * b + (uint64_t)(t >> 64);
+    return out;
+}
+
+static ALWAYS_INLINE bool u256_equal_u64(u256 a, uint64_t b)
+{
+    return ((a.limb[0] ^ b) | a.limb[1] | a.limb[2] | a.limb[3]) == 0;
+}
+
+static ALWAYS_INLINE bool u256_less_u64(u256 a, uint64_t b)
+{
+    return u256_fits_u64(a) && a.limb[0] < b;
+}
+
+static ALWAYS_INLINE bool u256_greater_u64(u256 a, uint64_t b)
+{
+    return !u256_fits_u64(a) || a.limb[0] > b;
+}
+
+/* Shifts by 64 * limbs + bits, bits below 64; limbs known when compiled. */
+
+static ALWAYS_INLINE u256 u256_shl_limbs(u256 a, int limbs, unsigned bits)
+{
+    u256 out = U256_ZERO;
+    for (int i = limbs; i < 4; i++) {
+        out.limb[i] = a.limb[i - limbs] << bits;
+        if (i > limbs) /* a shift by 64 - bits, which may be 64 */
+            out.limb[i] |= a.limb[i - limbs - 1] >> 1 >> (63 - bits);
+    }
+    return out;
+}
+
+static ALWAYS_INLINE u256 u256_shr_limbs(u256 a, int limbs, unsigned bits)
+{
+    u256 out = U256_ZERO;
+    for (int i = 0; i + limbs < 4; i++) {
+        out.limb[i] = a.limb[i + limbs] >> bits;
+        if (i + limbs < 3)
+            out.limb[i] |= a.limb[i + limbs + 1] << 1 << (63 - bits);
+    }
+    return out;
+}
+
 /* Shifts right and fills with the sign. */
 u256 u256_sar(u256 a, uint64_t shift);
 

@@ -2,6 +2,7 @@
 
 #include "evm/creation.h"
 #include "evm/gas.h"
+#include "evm/interpreter.h"
 #include "evm/precompile.h"
 
 static const address ripemd_address = {{[19] = 3}};
@@ -87,8 +88,7 @@ static void prepare_to_run(struct frame *frame, bytes code, bytes input)
     frame->stack = (u256 *)(void *)(evm->stacks +
                                     EVM_STACK_STRIDE * frame->message.depth);
     frame->sp = frame->stack;
-    frame->pc = 0;
-    frame->ip = NULL;
+    interpreter_begin(frame);
 }
 
 static void fail(struct frame *frame, enum evm_exception why)
@@ -158,10 +158,10 @@ static bool begin_call(struct evm *evm, const struct evm_message *message,
     if (precompile) {
         run_precompile(frame);
     } else if (callee->code.len > 0) {
-        prepare_to_run(frame, callee->code, message->input);
         hash32 hash = host->ops->code_hash(host, &callee->who);
         frame->analysed = code_cache_take(&evm->cache, &hash, evm->rules);
         frame->jumpdests = frame->analysed->jumpdests;
+        prepare_to_run(frame, callee->code, message->input);
         return true;
     }
     tell_end(frame);
@@ -272,13 +272,13 @@ void call_deliver(struct frame *frame)
     parent->refund += frame->refund;
     parent->touched_ripemd |= frame->touched_ripemd;
     if (creates(frame->message.kind)) {
-        *parent->sp = stopped ? u256_from_address(&frame->message.target)
-                              : U256_ZERO;
+        *parent->answer = stopped ? u256_from_address(&frame->message.target)
+                                  : U256_ZERO;
         if (frame->status != EVM_REVERTED)
             evm->return_data.len = 0;
         return;
     }
-    *parent->sp = u256_from(stopped);
+    *parent->answer = u256_from(stopped);
     bytes data = buffer_bytes(&evm->return_data);
     size_t len = data.len < frame->answer_len ? data.len : frame->answer_len;
     if (len)
@@ -289,7 +289,7 @@ void call_deliver(struct frame *frame)
 static enum call_exit refuse(struct frame *frame)
 {
     frame->evm->return_data.len = 0;
-    *frame->sp = U256_ZERO;
+    *frame->answer = U256_ZERO;
     return CALL_ENDED;
 }
 

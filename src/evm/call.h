@@ -9,7 +9,7 @@
 
 enum call_exit {
     CALL_FAILED,  /* frame->why says how */
-    CALL_ENDED,   /* the result is on the stack at frame->sp */
+    CALL_ENDED,   /* the result is at frame->answer */
     CALL_ENTERED, /* the frame above runs; its end puts it there */
 };
 
@@ -25,7 +25,7 @@ void call_end(struct frame *frame);
 void call_deliver(struct frame *frame);
 
 /* CALL, CALLCODE, DELEGATECALL and STATICCALL; then CREATE and CREATE2. sp is
- * the top item; frame->sp is already where the result goes. */
+ * the top item; frame->answer is where the result goes. */
 enum call_exit call_from(struct frame *frame, const u256 *sp,
                          enum evm_kind kind);
 enum call_exit call_create_from(struct frame *frame, const u256 *sp,

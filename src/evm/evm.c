@@ -11,6 +11,9 @@
 /* What a quiet EVM keeps of its memory. */
 #define MEMORY_KEPT_BYTES (UINT64_C(4) << 20)
 
+/* Jumps before a code is translated, besides those for its length. */
+#define HEAT_MAX 64
+
 static void *reserve(uint64_t size)
 {
     void *at = mmap(NULL, size, PROT_READ | PROT_WRITE,
@@ -47,6 +50,8 @@ struct evm *evm_new(void)
     reserve_stacks(evm);
     evm->frames = memory_zalloc((EVM_DEPTH_MAX + 1) * sizeof *evm->frames);
     code_cache_init(&evm->cache);
+    evm->translator = translator_new();
+    interpreter_choose(evm, interpreter_best(), HEAT_MAX);
     return evm;
 }
 
@@ -61,6 +66,7 @@ void evm_free(struct evm *evm)
     munmap(evm->stacks_reserved, STACKS_SIZE);
     buffer_free(&evm->return_data);
     code_cache_fini(&evm->cache);
+    translator_free(evm->translator);
     free(evm);
 }
 
@@ -68,7 +74,7 @@ static void run_frames(struct evm *evm)
 {
     struct frame *frame = evm->frames;
     for (;;) {
-        switch (interpreter_exact(frame)) {
+        switch (interpreter_run(frame)) {
         case LOOP_CALLED:
             frame++;
             break;

@@ -1,5 +1,6 @@
 #include "evm/frame.h"
 
+#include "base/memory.h"
 #include "evm/gas.h"
 #include "evm/jumpdests.h"
 
@@ -44,17 +45,30 @@ bool frame_reach(struct frame *frame, const u256 *offset, const u256 *len)
     return true;
 }
 
+/* Kept with code that is kept, else for as long as the frame runs. */
+static const uint8_t *find_jumpdests(struct frame *frame)
+{
+    size_t len = jumpdests_size(frame->code.len);
+    uint8_t *bits;
+    if (frame->analysed) {
+        bits = frame->analysed->jumpdests = memory_alloc(len);
+        code_cache_grown(&frame->evm->cache, frame->analysed, len);
+    } else {
+        frame->own_jumpdests.len = 0;
+        bits = buffer_extend(&frame->own_jumpdests, len);
+    }
+    jumpdests_find(bits, frame->code);
+    return bits;
+}
+
 bool frame_is_jumpdest(struct frame *frame, uint64_t pc)
 {
     if (pc >= frame->code.len)
         return false;
-    if (!frame->jumpdests) {
-        size_t len = jumpdests_size(frame->code.len);
-        frame->own_jumpdests.len = 0;
-        uint8_t *made = buffer_extend(&frame->own_jumpdests, len);
-        jumpdests_find(made, frame->code);
-        frame->jumpdests = made;
-    }
+    if (!frame->jumpdests && frame->analysed)
+        frame->jumpdests = frame->analysed->jumpdests;
+    if (!frame->jumpdests)
+        frame->jumpdests = find_jumpdests(frame);
     return frame->jumpdests[pc / 8] >> (pc % 8) & 1;
 }
 

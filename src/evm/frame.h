@@ -26,6 +26,13 @@
 #define EVM_STACK_ITEMS 1024
 #define EVM_STACK_STRIDE (UINT64_C(1) << 16) /* bytes from stack to stack */
 
+/* How a loop lets go of a frame. */
+enum loop_exit {
+    LOOP_DONE,   /* status, why and output say how it ended */
+    LOOP_CALLED, /* the frame above is ready to run */
+    LOOP_CHANGE, /* goes on in the other loop: at ip, or at pc if NULL */
+};
+
 struct frame {
     /* What the loops touch most. */
     uint8_t *memory;
@@ -33,7 +40,7 @@ struct frame {
     uint64_t memory_words; /* offsets below have 32 bytes from there on */
     bytes input;
     int64_t gas;
-    u256 *sp;           /* the top item */
+    u256 *sp;           /* the top item; in a fast loop, at the block's start */
     const uint64_t *ip; /* where the translation goes on, NULL: at pc */
     uint64_t pc;
     struct evm *evm;
@@ -42,7 +49,8 @@ struct frame {
     struct code *analysed;    /* NULL for init code */
     const uint8_t *jumpdests; /* a bit a byte of code, NULL: not made yet */
     struct buffer own_jumpdests;
-    u256 *stack; /* slot 0 */
+    u256 *stack;  /* slot 0 */
+    u256 *answer; /* where the result of a call goes */
     int64_t refund;
 
     enum evm_status status;
@@ -69,13 +77,11 @@ struct evm {
     uint64_t memory_reserved, memory_dirty; /* bytes */
     struct buffer return_data; /* of the last call of the frame on top */
     struct code_cache cache;
-};
 
-/* How a loop lets go of a frame. */
-enum loop_exit {
-    LOOP_DONE,   /* status, why and output say how it ended */
-    LOOP_CALLED, /* the frame above is ready to run */
-    LOOP_CHANGE, /* goes on in the other loop: at ip, or at pc if NULL */
+    struct translator *translator;
+    enum loop_exit (*run_fast)(struct frame *);
+    const uint64_t *handlers; /* of run_fast; NULL: there is none */
+    uint32_t heat_max;
 };
 
 /* Takes gas; false: there is not enough. */

@@ -4,7 +4,44 @@
  * The exact loop takes the code byte by byte, checks everything before each
  * instruction and can be watched by a tracer. It serves init code, code that
  * has not run much yet, and whatever a translated block cannot finish.
+ *
+ * The fast loops run a translation, from frame->ip on, and differ only in how
+ * they are compiled; each needs a translation made with its own handlers.
  */
 #include "evm/frame.h"
+#include "evm/translation.h"
 
 enum loop_exit interpreter_exact(struct frame *frame);
+
+enum loop_exit interpreter_goto(struct frame *frame);
+extern uint64_t interpreter_goto_handlers[HANDLER_COUNT];
+
+enum loop_exit interpreter_switch(struct frame *frame);
+extern uint64_t interpreter_switch_handlers[HANDLER_COUNT];
+
+/* Which one a machine uses. */
+enum interpreter {
+    INTERPRETER_SWITCH,
+    INTERPRETER_GOTO,
+    INTERPRETER_EXACT, /* translates nothing */
+    INTERPRETER_COUNT
+};
+
+/* The fastest that this processor and build have. */
+enum interpreter interpreter_best(void);
+
+/* To be called before the first run; heat_max: how many jumps in a code make
+ * it worth translating, besides one for every four of its bytes. 0: all code
+ * is translated before it runs. */
+void interpreter_choose(struct evm *evm, enum interpreter interpreter,
+                        uint32_t heat_max);
+
+/* Sets the frame to the code's beginning. */
+void interpreter_begin(struct frame *frame);
+
+/* Runs the frame in the loop that it is ready for. */
+enum loop_exit interpreter_run(struct frame *frame);
+
+/* Of a jump in the exact loop: true if the frame is to go on at pc, a
+ * JUMPDEST, in the fast loop; then frame->ip is set. */
+bool interpreter_warm_up(struct frame *frame, uint64_t pc);

@@ -64,7 +64,16 @@ static bool is_target(struct frame *frame, const u256 *target)
     STACK(is->left - is->taken);  \
     INSTRUCTION_END
 #define REACH(offset, len, operation) RUN(operation(frame, offset))
-#define SUSPEND(left_at) (frame->pc = pc + 1, frame->sp = sp + (left_at))
+#define SUSPEND(left_at) \
+    (frame->pc = pc + 1, frame->answer = frame->sp = sp + (left_at))
+/* After a jump: goes on in the fast loop where that is worth it. */
+#define WARM_UP()                                 \
+    do {                                          \
+        if (interpreter_warm_up(frame, pc + 1)) { \
+            frame->sp = sp;                       \
+            return LOOP_CHANGE;                   \
+        }                                         \
+    } while (0)
 
 enum loop_exit interpreter_exact(struct frame *frame)
 {
@@ -101,14 +110,18 @@ enum loop_exit interpreter_exact(struct frame *frame)
                 FAIL(EVM_BAD_JUMP);
             pc = sp->limb[0] - 1;
             STACK(-1);
+            WARM_UP();
             INSTRUCTION_END
             INSTRUCTION_BEGIN(JUMPI)
             if (!u256_is_zero(sp[-1])) {
                 if (!is_target(frame, sp))
                     FAIL(EVM_BAD_JUMP);
                 pc = sp->limb[0] - 1;
+                STACK(-2);
+                WARM_UP();
+            } else {
+                STACK(-2);
             }
-            STACK(-2);
             INSTRUCTION_END
             INSTRUCTION_BEGIN(PC)
             *++sp = u256_from(pc);

@@ -23,6 +23,12 @@ enum evm_exception operation_reach_word(struct frame *frame, const u256 *offset)
     return frame_reach(frame, offset, &len) ? EVM_NONE : EVM_OUT_OF_GAS;
 }
 
+enum evm_exception operation_reach_word_at(struct frame *frame, uint64_t offset)
+{
+    u256 at = u256_from(offset);
+    return operation_reach_word(frame, &at);
+}
+
 enum evm_exception operation_reach_byte(struct frame *frame, const u256 *offset)
 {
     return frame_reach(frame, offset, &U256_ONE) ? EVM_NONE : EVM_OUT_OF_GAS;

@@ -40,5 +40,7 @@ void operation_calldataload_end(const struct frame *frame, u256 *sp);
 /* Sees to it that 32 bytes (or the single one) at *offset are in memory. */
 enum evm_exception operation_reach_word(struct frame *frame,
                                         const u256 *offset);
+enum evm_exception operation_reach_word_at(struct frame *frame,
+                                           uint64_t offset);
 enum evm_exception operation_reach_byte(struct frame *frame,
                                         const u256 *offset);
