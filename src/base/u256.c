@@ -37,6 +37,9 @@ u256 u256_sign_extend(u256 a, uint64_t index)
     return a;
 }
 
+/* Limbs of a product of two numbers. */
+#define WIDE_LIMBS 8
+
 /* Two limbs. u128 would do, but GCC keeps its halves in fixed pairs of
  * registers and spills them all the time. */
 struct pair {
@@ -252,31 +255,29 @@ static ALWAYS_INLINE uint64_t funnel_up(uint64_t high, uint64_t low,
 static ALWAYS_INLINE void shift_up(uint64_t *out, const uint64_t *a, int len,
                                    unsigned up)
 {
-    uint64_t above = 0;
-    for (int i = len - 1; i >= 0; i--) {
-        out[i + 1] = funnel_up(above, a[i], up);
-        above = a[i];
-    }
-    out[0] = above << up;
+    out[len] = funnel_up(0, a[len - 1], up);
+    UNROLL
+    for (int i = len - 1; i > 0; i--)
+        out[i] = funnel_up(a[i], a[i - 1], up);
+    out[0] = a[0] << up;
 }
 
-/* Divides a of a_len limbs by d of n >= 2 limbs, n <= a_len <= 8, the top
- * limb of d not zero. The quotient has a_len - n + 1 limbs; the remainder is
- * left in rest[0..n-1]. */
+/* Divides a of a_len limbs by d of n >= 2 limbs, n <= a_len <= WIDE_LIMBS, the
+ * top limb of d not zero. The quotient has a_len - n + 1 limbs; the remainder
+ * is left in rest[0..n-1]. */
 static ALWAYS_INLINE void divide_by_limbs(uint64_t *quotient, uint64_t *rest,
                                           const uint64_t *a, int a_len,
                                           const uint64_t *d, int n)
 {
-    uint64_t num[9], den[5];
+    uint64_t num[WIDE_LIMBS + 1], den[5];
     unsigned up = (unsigned)__builtin_clzll(d[n - 1]);
     shift_up(num, a, a_len, up);
     shift_up(den, d, n, up);
     struct pair top = {den[n - 1], den[n - 2]};
     uint64_t v = reciprocal_of_pair(top);
     int i = a_len - n;
-    /* The product of two numbers below the modulus begins like this. */
-    if (num[i + n] == 0 && num[i + n - 1] < top.high)
-        quotient[i--] = 0;
+    for (; i >= 0 && num[i + n] == 0 && num[i + n - 1] < top.high; i--)
+        quotient[i] = 0;
     for (; i >= 0; i--)
         quotient[i] = quotient_digit(num + i, den, n, top, v);
     num[n] = 0;
@@ -285,58 +286,42 @@ static ALWAYS_INLINE void divide_by_limbs(uint64_t *quotient, uint64_t *rest,
         rest[i] = u256_funnel(num[i + 1], num[i], up);
 }
 
-static NO_INLINE void divide_by_2(uint64_t *quotient, uint64_t *rest,
-                                  const uint64_t *a, int a_len,
-                                  const uint64_t *d)
+static ALWAYS_INLINE uint64_t divide_by_limb(uint64_t *quotient,
+                                             const uint64_t *a, int a_len,
+                                             uint64_t d)
 {
-    divide_by_limbs(quotient, rest, a, a_len, d, 2);
-}
-
-static NO_INLINE void divide_by_3(uint64_t *quotient, uint64_t *rest,
-                                  const uint64_t *a, int a_len,
-                                  const uint64_t *d)
-{
-    divide_by_limbs(quotient, rest, a, a_len, d, 3);
-}
-
-static NO_INLINE void divide_by_4(uint64_t *quotient, uint64_t *rest,
-                                  const uint64_t *a, int a_len,
-                                  const uint64_t *d)
-{
-    divide_by_limbs(quotient, rest, a, a_len, d, 4);
-}
-
-static uint64_t divide_by_limb(uint64_t *quotient, const uint64_t *a, int len,
-                               uint64_t d)
-{
+    uint64_t num[WIDE_LIMBS + 1];
     unsigned up = (unsigned)__builtin_clzll(d);
-    uint64_t divisor = d << up, v = reciprocal_of_limb(divisor), num[9];
-    shift_up(num, a, len, up);
-    uint64_t rest = num[len];
-    for (int i = len - 1; i >= 0; i--)
+    uint64_t divisor = d << up, v = reciprocal_of_limb(divisor);
+    shift_up(num, a, a_len, up);
+    uint64_t rest = num[a_len];
+    int i = a_len - 1;
+    for (; i > 0 && rest == 0 && num[i] == 0; i--)
+        quotient[i] = 0;
+    for (; i >= 0; i--)
         quotient[i] = divide_2by1(&rest, rest, num[i], divisor, v);
     return rest >> up;
 }
 
-/* As divide_by_limbs(), for a divisor of n limbs, n from 1 to 4. */
-static void divide_limbs(uint64_t *quotient, uint64_t *rest, const uint64_t *a,
-                         int a_len, const uint64_t *d, int n)
+/* Divides by d of n limbs, n from 1 to 4. Each length has its own code, with
+ * loops of known counts. */
+static ALWAYS_INLINE void divide_limbs(uint64_t *quotient, uint64_t *rest,
+                                       const uint64_t *a, int a_len,
+                                       const uint64_t *d, int n)
 {
     if (n == 4)
-        divide_by_4(quotient, rest, a, a_len, d);
+        divide_by_limbs(quotient, rest, a, a_len, d, 4);
     else if (n == 3)
-        divide_by_3(quotient, rest, a, a_len, d);
+        divide_by_limbs(quotient, rest, a, a_len, d, 3);
     else if (n == 2)
-        divide_by_2(quotient, rest, a, a_len, d);
+        divide_by_limbs(quotient, rest, a, a_len, d, 2);
     else
         rest[0] = divide_by_limb(quotient, a, a_len, d[0]);
 }
 
-static int limbs_in_use(const uint64_t *a, int len)
+static ALWAYS_INLINE int limbs_in_use(u256 a)
 {
-    while (len > 0 && a[len - 1] == 0)
-        len--;
-    return len;
+    return a.limb[3] ? 4 : a.limb[2] ? 3 : a.limb[1] ? 2 : a.limb[0] ? 1 : 0;
 }
 
 static bool is_power_of_two(u256 a)
@@ -348,14 +333,14 @@ static bool is_power_of_two(u256 a)
 struct u256_quotient u256_divide(u256 a, u256 b)
 {
     struct u256_quotient out = {U256_ZERO, U256_ZERO};
-    int a_len = limbs_in_use(a.limb, 4), b_len = limbs_in_use(b.limb, 4);
-    if (b_len == 0)
+    int n = limbs_in_use(b);
+    if (n == 0)
         return out;
-    if (a_len < b_len)
+    if (u256_less(a, b))
         out.remainder = a;
     else
-        divide_limbs(out.quotient.limb, out.remainder.limb, a.limb, a_len,
-                     b.limb, b_len);
+        divide_limbs(out.quotient.limb, out.remainder.limb, a.limb, 4, b.limb,
+                     n);
     return out;
 }
 
@@ -390,19 +375,13 @@ u256 u256_signed_mod(u256 a, u256 b)
     return u256_is_negative(a) ? u256_negate(remainder) : remainder;
 }
 
-/* The remainder of a[0..len-1] by modulus, len <= 8. */
-static u256 reduce(const uint64_t *a, int len, u256 modulus)
+static u256 reduce(const uint64_t a[WIDE_LIMBS], u256 modulus)
 {
-    uint64_t quotient[8];
+    uint64_t quotient[WIDE_LIMBS];
     u256 rest = U256_ZERO;
-    int n = limbs_in_use(modulus.limb, 4);
-    len = limbs_in_use(a, len);
-    if (n == 0)
-        return rest;
-    if (len < n)
-        memcpy(rest.limb, a, (size_t)len * sizeof *a);
-    else
-        divide_limbs(quotient, rest.limb, a, len, modulus.limb, n);
+    int n = limbs_in_use(modulus);
+    if (n > 0)
+        divide_limbs(quotient, rest.limb, a, WIDE_LIMBS, modulus.limb, n);
     return rest;
 }
 
@@ -416,10 +395,10 @@ u256 u256_addmod(u256 a, u256 b, u256 modulus)
         return carry || !borrow ? less : sum;
     }
     u256 sum;
-    uint64_t wide[5];
+    uint64_t wide[WIDE_LIMBS] = {0};
     wide[4] = u256_add_overflow(&sum, a, b);
     memcpy(wide, sum.limb, sizeof sum.limb);
-    return reduce(wide, 5, modulus);
+    return reduce(wide, modulus);
 }
 
 /* (sum[2], sum[1], sum[0]) += a * b. */
@@ -445,7 +424,7 @@ static ALWAYS_INLINE void add_product(uint64_t sum[3], uint64_t a, uint64_t b)
 }
 
 /* The product's limbs from the lowest up, each the sum of its column. */
-static ALWAYS_INLINE void multiply(uint64_t out[8], u256 a, u256 b)
+static ALWAYS_INLINE void multiply(uint64_t out[WIDE_LIMBS], u256 a, u256 b)
 {
     uint64_t sum[3] = {0};
     UNROLL
@@ -464,9 +443,9 @@ static ALWAYS_INLINE void multiply(uint64_t out[8], u256 a, u256 b)
 
 u256 u256_mulmod(u256 a, u256 b, u256 modulus)
 {
-    uint64_t wide[8];
+    uint64_t wide[WIDE_LIMBS];
     multiply(wide, a, b);
-    return reduce(wide, 8, modulus);
+    return reduce(wide, modulus);
 }
 
 u256 u256_exp(u256 base, u256 exponent)
