@@ -1,26 +1,43 @@
 #include "node/node.h"
 
+#include <inttypes.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "crypto/keccak.h"
 #include "io/listener.h"
 #include "io/loop.h"
 #include "net/http_server.h"
 #include "node/banner.h"
+#include "node/data_dir.h"
 #include "node/dev_accounts.h"
+#include "node/dev_genesis.h"
+#include "node/file.h"
+#include "node/import_blocks.h"
+#include "node/producer.h"
 #include "node/replies.h"
 #include "rpc/host.h"
 #include "rpc/methods.h"
 
+#define GENESIS_BYTES_MAX (256u << 20)
+#define STATE_CACHE_BYTES (64u << 20)
+#define SUGGESTED_TIP_WEI 1000000000u
+
 struct node {
     struct rpc_host host; /* first: methods hold this pointer */
     const struct options *options;
+    const char *dir;
+    struct arena arena; /* for as long as the node */
+    struct genesis genesis;
+    struct signer *signer;
     struct loop *loop;
     struct loop_signal *on_int, *on_term;
-    struct signer *signer;
+    struct producer *producer;
     struct rpc *rpc;
     struct replies *replies;
     struct http_server *server;
@@ -40,15 +57,181 @@ static void answer(void *context, struct http_request *request)
         return;
     }
     rpc_handle(node->rpc, &reply, request->body);
-    reply_send(request, &reply);
+    if (reply.waits || producer_is_unsettled(node->producer))
+        replies_hold(node->replies, request, &reply);
+    else
+        reply_send(request, &reply);
+}
+
+static void on_settled(void *context, loft_err code)
+{
+    struct node *node = context;
+    if (code == LOFT_OK)
+        replies_send(node->replies);
+    else
+        replies_fail(node->replies, RPC_INTERNAL_ERROR, err_sentence());
+}
+
+static struct node *node_of(struct rpc_host *host)
+{
+    return (struct node *)host;
+}
+
+static loft_err open_view(struct rpc_host *host, struct chain_view **out)
+{
+    return chain_view_open(out, chain_store(host->chain),
+                           chain_config(host->chain));
+}
+
+static void close_view(struct rpc_host *host, struct chain_view *view)
+{
+    (void)host;
+    chain_view_close(view);
+}
+
+static loft_err settle(struct rpc_host *host)
+{
+    return producer_settle(node_of(host)->producer);
+}
+
+static bool arrived(struct rpc_host *host)
+{
+    return producer_arrived(node_of(host)->producer);
+}
+
+static loft_err mine(struct rpc_host *host, uint64_t blocks, uint64_t seconds,
+                     uint64_t at)
+{
+    return producer_mine(node_of(host)->producer, blocks, seconds, at);
+}
+
+static const address *accounts(struct rpc_host *host, size_t *count)
+{
+    return signer_accounts(node_of(host)->signer, count);
+}
+
+static loft_err sign(struct rpc_host *host, struct ecdsa_signature *out,
+                     const address *who, const hash32 *digest)
+{
+    return signer_sign(node_of(host)->signer, out, who, digest);
+}
+
+static const struct rpc_host_ops host_ops = {
+    .open_view = open_view,
+    .close_view = close_view,
+    .settle = settle,
+    .arrived = arrived,
+    .mine = mine,
+    .accounts = accounts,
+    .sign = sign,
+};
+
+/* genesis.json, known again by its hash. */
+static loft_err read_genesis(struct node *node)
+{
+    struct file file;
+    char digits[65] = {0};
+    uint64_t unused = 0;
+    TRY(file_open(&file, node->options->genesis, GENESIS_BYTES_MAX));
+    hash32 hash = keccak256(file.contents);
+    loft_err code = genesis_read(&node->arena, &node->genesis, file.contents);
+    file_close(&file);
+    if (code != LOFT_OK)
+        return err_in(code, "%s", node->options->genesis);
+    hex_write(digits, bytes_hash(&hash));
+    return data_dir_identify(
+        node->dir, arena_printf(&node->arena, "genesis file 0x%s", digits),
+        &unused);
+}
+
+static loft_err make_genesis(struct node *node)
+{
+    const struct options *options = node->options;
+    struct dev_genesis_options dev = {
+        .chain_id = options->chain_id,
+        .timestamp = options->timestamp,
+        .gas_limit = options->gas_limit,
+        .base_fee = options->base_fee,
+        .balance_ether = options->balance,
+    };
+    dev.accounts = signer_accounts(node->signer, &dev.account_count);
+    if (!fork_by_name(&dev.fork, options->hardfork) || dev.fork < FORK_PARIS)
+        return err_say(LOFT_ERR_USAGE,
+                       "--hardfork %s: not a fork from Paris to BPO2",
+                       options->hardfork);
+    if (dev.timestamp == 0)
+        dev.timestamp = clock_unix_ms() / 1000;
+    TRY(data_dir_identify(node->dir,
+                          arena_printf(&node->arena,
+                                       "chain id %" PRIu64 " and fork %s",
+                                       dev.chain_id, fork_name(dev.fork)),
+                          &dev.timestamp));
+    if (options->timestamp && options->timestamp != dev.timestamp)
+        return err_say(LOFT_ERR_REFUSED,
+                       "%s holds a chain that began at %" PRIu64
+                       ", not at --timestamp %" PRIu64,
+                       node->dir, dev.timestamp, options->timestamp);
+    dev_genesis_make(&node->arena, &node->genesis, &dev);
+    return LOFT_OK;
+}
+
+static enum store_durability durability_of(const struct options *options)
+{
+    static const enum store_durability kinds[] = {STORE_DURABLE, STORE_GROUP,
+                                                  STORE_DEV};
+    return options->temporary ? STORE_DEV : kinds[options->durability];
+}
+
+static loft_err open_chain(struct node *node)
+{
+    const struct options *options = node->options;
+    TRY(data_dir_open(&node->arena, &node->dir, options->data_dir,
+                      options->temporary));
+    TRY(*options->genesis ? read_genesis(node) : make_genesis(node));
+    struct chain_options chain = {
+        .dir = node->dir,
+        .store = {.durability = durability_of(options)},
+        .state = {.keep_preimages = true,
+                  .keep_history = true,
+                  .cache_bytes = STATE_CACHE_BYTES},
+    };
+    return chain_open(&node->host.chain, &chain, &node->genesis);
+}
+
+static enum producer_mode mode_of(const struct options *options)
+{
+    return options->no_mining    ? PRODUCE_ON_REQUEST
+           : options->block_time ? PRODUCE_AT_INTERVAL
+                                 : PRODUCE_AT_ONCE;
+}
+
+static void open_producer(struct node *node)
+{
+    const struct options *options = node->options;
+    enum producer_mode mode = mode_of(options);
+    struct producer_options producer = {
+        .chain = node->host.chain,
+        .pool = node->host.pool,
+        .loop = node->loop,
+        .mode = mode,
+        .interval_ms = options->block_time,
+        .shares_sync = durability_of(options) == STORE_GROUP,
+        .gas_limit = options->gas_limit,
+        .settled = on_settled,
+        .context = node,
+    };
+    node->producer = producer_open(&producer);
+    node->host.is_mining = mode != PRODUCE_ON_REQUEST;
+    node->host.is_automine = mode == PRODUCE_AT_ONCE;
+    node->host.gas_limit = options->gas_limit;
+    node->host.gas_price = options->gas_price;
+    node->host.priority_fee = u256_from(SUGGESTED_TIP_WEI);
 }
 
 static void stop(void *context)
 {
     loop_stop(context);
 }
-
-static const struct rpc_host_ops host_ops = {0};
 
 static loft_err open_loop(struct node *node)
 {
@@ -78,17 +261,30 @@ static loft_err open_server(struct node *node)
     return http_server_open(&node->server, node->loop, fd, &http, answer, node);
 }
 
+/* What every use of the options needs: accounts and chain. */
 static loft_err node_open(struct node *node)
 {
     const struct options *options = node->options;
     log_set(options->log_level, options->log_json);
+    arena_init(&node->arena);
     node->host.ops = &host_ops;
     node->signer = signer_new();
     TRY(dev_accounts_derive(node->signer, options->mnemonic,
                             options->derivation_path, options->accounts));
+    TRY(open_chain(node));
+    return *options->import ? import_blocks(node->host.chain, options->import)
+                            : LOFT_OK;
+}
+
+/* What serving needs beyond that. */
+static loft_err node_listen(struct node *node)
+{
+    node->host.pool = pool_new();
+    node->host.executor = executor_new();
     node->rpc = rpc_new(rpc_methods, rpc_method_count, &node->host);
     node->replies = replies_new();
     TRY(open_loop(node));
+    open_producer(node);
     return open_server(node);
 }
 
@@ -97,11 +293,54 @@ static void node_close(struct node *node)
     http_server_close(node->server);
     replies_free(node->replies);
     rpc_free(node->rpc);
+    producer_close(node->producer);
     loop_signal_close(node->on_int);
     loop_signal_close(node->on_term);
     loop_close(node->loop);
+    executor_free(node->host.executor);
+    pool_free(node->host.pool);
+    chain_close(node->host.chain);
+    if (node->options->temporary && node->dir)
+        data_dir_remove(node->dir);
     signer_free(node->signer);
+    arena_fini(&node->arena);
     free(node);
+}
+
+static loft_err serve(struct node *node)
+{
+    TRY(node_listen(node));
+    banner_print(node->options, node->signer, node->options->host, node->port);
+    loop_run(node->loop);
+    log_info("stopped", "head=%" PRIu64, chain_head(node->host.chain)->number);
+    return LOFT_OK;
+}
+
+/* The state root as the head's header has it, as the trie's table has it, and
+ * computed anew from accounts and storage. */
+static loft_err verify(struct node *node)
+{
+    const struct chain_head *head = chain_head(node->host.chain);
+    struct store_txn *txn;
+    hash32 kept, computed;
+    TRY(store_begin_read(chain_store(node->host.chain), &txn));
+    loft_err code = state_root(txn, &kept);
+    if (code == LOFT_OK)
+        code = state_recompute_root(txn, &computed);
+    store_abort(txn);
+    TRY(code);
+    if (!hash32_equal(&kept, &head->header.state_root))
+        return err_say(LOFT_ERR_CORRUPT,
+                       "block %" PRIu64 ": the trie has another root than the "
+                       "header",
+                       head->number);
+    if (!hash32_equal(&computed, &head->header.state_root))
+        return err_say(LOFT_ERR_CORRUPT,
+                       "block %" PRIu64 ": accounts and storage have another "
+                       "root than the header",
+                       head->number);
+    printf("ok: block %" PRIu64 ", state as its header says\n", head->number);
+    return LOFT_OK;
 }
 
 loft_err node_run(const struct options *options)
@@ -109,11 +348,8 @@ loft_err node_run(const struct options *options)
     struct node *node = MEMORY_NEW(struct node);
     node->options = options;
     loft_err code = node_open(node);
-    if (code == LOFT_OK) {
-        banner_print(options, node->signer, options->host, node->port);
-        loop_run(node->loop);
-        log_info("stopped", "port=%u", node->port);
-    }
+    if (code == LOFT_OK)
+        code = options->verify ? verify(node) : serve(node);
     node_close(node);
     return code;
 }

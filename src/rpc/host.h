@@ -26,12 +26,15 @@ struct rpc_host_ops {
     /* Makes true what earlier calls of a batch wait for. */
     loft_err (*settle)(struct rpc_host *);
 
-    /* A transaction that was checked against the state is in the pool now.
-     * True: it will be mined at once, and its hash must wait for that. */
-    bool (*arrived)(struct rpc_host *, const hash32 *hash);
+    /* A transaction that can be mined is in the pool now. True: it will be
+     * at once, and whoever sent it must wait for that. */
+    bool (*arrived)(struct rpc_host *);
 
-    /* Appends blocks, `seconds` apart (0: as the clock has it). */
-    loft_err (*mine)(struct rpc_host *, uint64_t blocks, uint64_t seconds);
+    /* Appends blocks, the first at Unix time `at` (0: as the clock has it),
+     * `seconds` apart (0: as close as may be). LOFT_ERR_USAGE: the newest
+     * block is not before `at`. */
+    loft_err (*mine)(struct rpc_host *, uint64_t blocks, uint64_t seconds,
+                     uint64_t at);
 
     /* The node's own accounts. */
     const address *(*accounts)(struct rpc_host *, size_t *count);
@@ -49,5 +52,7 @@ struct rpc_host {
     uint64_t gas_limit;
     address coinbase;
     u256 priority_fee; /* suggested, wei */
-    bool is_mining;
+    u256 gas_price;    /* suggested at the least, wei */
+    bool is_mining;    /* makes blocks by itself */
+    bool is_automine;  /* one as soon as a transaction arrives */
 };

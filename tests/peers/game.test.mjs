@@ -3,6 +3,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
+import { encodeFunctionData } from "viem";
+
 import { clients, deploy, read, refusal, send } from "./lib/dapp.mjs";
 import { mineAfter, startNode } from "./lib/node.mjs";
 import { random } from "./lib/random.mjs";
@@ -297,4 +299,50 @@ test("credit is paid out once and the books balance", async () => {
     seatedStakes += phase === 2 ? 2n * stake : phase === 1 ? stake : 0n;
   }
   assert.equal(await balance(table.address), seatedStakes);
+});
+
+// Tokens that do not do what they are told.
+
+async function hostileTable() {
+  const hostile = await deploy(chain, "HostileToken");
+  const at = await deploy(chain, "GameTable", [hostile.address, rules.address]);
+  for (const wallet of [alice, bob]) {
+    await send(chain, wallet, hostile, "mint", [wallet.account.address, 1000n]);
+    await send(chain, wallet, hostile, "approve", [at.address, 1000n]);
+  }
+  const ok = async (wallet, contract, name, args = []) =>
+    assert.equal((await send(chain, wallet, contract, name, args, { gas: GAS })).status, "success", name);
+  return { hostile, at, ok };
+}
+
+test("a token that keeps a fee is refused at the deposit", async () => {
+  const { hostile, at, ok } = await hostileTable();
+  await ok(alice, hostile, "setFee", [1n]);
+  const reason = await refusal(chain, alice, at, "open", [STAKE, ZERO, 600]);
+  assert.deepEqual([reason.errorName, reason.args], ["DepositDiffers", [STAKE - 1n, STAKE]]);
+});
+
+test("no deposit or withdrawal begins within another", async () => {
+  const { hostile, at, ok } = await hostileTable();
+  await ok(alice, at, "open", [STAKE, ZERO, 600]);
+  await ok(alice, at, "cancel", [1n]);
+  const withdraw = encodeFunctionData({ abi: at.abi, functionName: "withdraw" });
+  await ok(alice, hostile, "callDuringTransfer", [at.address, withdraw]);
+  assert.equal((await refusal(chain, alice, at, "withdraw")).errorName, "ReentrancyGuardReentrantCall");
+  assert.equal((await refusal(chain, alice, at, "open", [STAKE, ZERO, 600])).errorName, "ReentrancyGuardReentrantCall");
+  await ok(alice, hostile, "callDuringTransfer", [ZERO, "0x"]);
+  await ok(alice, at, "withdraw");
+  assert.equal(await read(chain, hostile, "balanceOf", [alice.account.address]), 1000n);
+});
+
+test("a player whom the token refuses does not keep the other from its money", async () => {
+  const { hostile, at, ok } = await hostileTable();
+  await ok(alice, at, "open", [STAKE, ZERO, 600]);
+  await ok(bob, at, "join", [1n, STAKE]);
+  await ok(alice, hostile, "ban", [alice.account.address]);
+  for (const [i, column] of DRAWN.entries()) await ok(i % 2 === 0 ? alice : bob, at, "play", [1n, byte(column)]);
+  await ok(bob, at, "withdraw");
+  assert.equal(await read(chain, hostile, "balanceOf", [bob.account.address]), 1000n);
+  assert.notEqual(await refusal(chain, alice, at, "withdraw"), null);
+  assert.equal(await read(chain, at, "credit", [alice.account.address]), STAKE);
 });

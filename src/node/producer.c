@@ -1,0 +1,272 @@
+#include "node/producer.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "base/assert.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "crypto/secret.h"
+
+/* Gas limits are what transactions may use, and most use far less: more of
+ * them are looked at than the block's gas would cover. */
+#define GAS_OVERSUBSCRIPTION 16
+
+struct producer {
+    struct producer_options options;
+    struct loop_task *task;   /* mines what has arrived */
+    struct loop_timer *timer; /* the interval */
+    struct loop_timer *sync;  /* of blocks that share one */
+    bool has_arrived;
+    bool is_unsynced;
+    struct arena arena;
+};
+
+static void settled(struct producer *producer, loft_err code)
+{
+    producer->options.settled(producer->options.context, code);
+}
+
+static void mine_arrived(void *context)
+{
+    struct producer *producer = context;
+    if (producer_settle(producer) == LOFT_OK && !producer->is_unsynced)
+        settled(producer, LOFT_OK);
+}
+
+static void start_timer(struct producer *producer)
+{
+    if (producer->options.mode == PRODUCE_AT_INTERVAL)
+        loop_timer_start(producer->timer, producer->options.interval_ms);
+}
+
+static void on_interval(void *context)
+{
+    struct producer *producer = context;
+    start_timer(producer);
+    if (producer_mine(producer, 1, 0, 0) != LOFT_OK)
+        log_error("no_block", "why=%s", err_sentence());
+}
+
+static void on_sync(void *context)
+{
+    struct producer *producer = context;
+    producer->is_unsynced = false;
+    settled(producer, store_sync(chain_store(producer->options.chain)));
+}
+
+struct producer *producer_open(const struct producer_options *options)
+{
+    struct producer *producer = MEMORY_NEW(struct producer);
+    producer->options = *options;
+    arena_init(&producer->arena);
+    producer->task = loop_task_open(options->loop, mine_arrived, producer);
+    producer->timer = loop_timer_open(options->loop, on_interval, producer);
+    producer->sync = loop_timer_open(options->loop, on_sync, producer);
+    start_timer(producer);
+    return producer;
+}
+
+void producer_close(struct producer *producer)
+{
+    if (!producer)
+        return;
+    loop_task_close(producer->task);
+    loop_timer_close(producer->timer);
+    loop_timer_close(producer->sync);
+    arena_fini(&producer->arena);
+    free(producer);
+}
+
+bool producer_is_unsettled(const struct producer *producer)
+{
+    return producer->is_unsynced;
+}
+
+bool producer_arrived(struct producer *producer)
+{
+    if (producer->options.mode != PRODUCE_AT_ONCE)
+        return false;
+    producer->has_arrived = true;
+    loop_task_schedule(producer->task);
+    return true;
+}
+
+static enum chain_fork next_fork(const struct producer *producer,
+                                 uint64_t timestamp)
+{
+    const struct chain_head *head = chain_head(producer->options.chain);
+    return chain_fork_at(chain_config(producer->options.chain),
+                         head->number + 1, timestamp,
+                         u256_is_zero(head->header.difficulty));
+}
+
+/* Pending transactions in the order of what they pay, as a proposal for a
+ * block at this time. */
+static struct chain_proposal propose(struct producer *producer,
+                                     uint64_t timestamp)
+{
+    const struct producer_options *options = &producer->options;
+    struct arena *arena = &producer->arena;
+    arena_reset(arena);
+    size_t max = pool_pending_count(options->pool);
+    if (max > PRODUCER_TRANSACTIONS_MAX)
+        max = PRODUCER_TRANSACTIONS_MAX;
+    const struct pool_entry **entries = ARENA_ARRAY(
+        arena, const struct pool_entry *, max + 1);
+    u256 base_fee = chain_next_base_fee(chain_config(options->chain),
+                                        next_fork(producer, timestamp),
+                                        &chain_head(options->chain)->header);
+    size_t count = pool_select(options->pool, entries, max, base_fee,
+                               options->gas_limit * GAS_OVERSUBSCRIPTION);
+    struct transaction *transactions = ARENA_ARRAY(arena, struct transaction,
+                                                   count + 1);
+    bytes *raw = ARENA_ARRAY(arena, bytes, count + 1);
+    address *senders = ARENA_ARRAY(arena, address, count + 1);
+    for (size_t i = 0; i < count; i++) {
+        transactions[i] = entries[i]->tx;
+        raw[i] = entries[i]->raw;
+        senders[i] = entries[i]->sender;
+    }
+    struct chain_proposal proposal = {
+        .timestamp = timestamp,
+        .gas_limit = options->gas_limit,
+        .coinbase = options->coinbase,
+        .transactions = transactions,
+        .raw_transactions = raw,
+        .senders = senders,
+        .count = count,
+        .verdicts = ARENA_ARRAY(arena, enum transaction_verdict, count + 1),
+    };
+    random_bytes(proposal.prev_randao.at, sizeof proposal.prev_randao.at);
+    return proposal;
+}
+
+/* A verdict that may be another one in the next block. */
+static bool may_come_later(enum transaction_verdict verdict)
+{
+    return verdict == TX_GAS_LIMIT_REACHED || verdict == TX_NONCE_TOO_HIGH ||
+           verdict == TX_BLOB_GAS_REACHED || verdict == TX_FEE_TOO_LOW ||
+           verdict == TX_BLOB_FEE_TOO_LOW;
+}
+
+/* Takes out of the pool what is in the block, and what never will be. */
+static size_t update_pool(struct producer *producer,
+                          const struct chain_proposal *proposal)
+{
+    struct pool *pool = producer->options.pool;
+    size_t gone = 0;
+    for (size_t i = 0; i < proposal->count; i++) {
+        enum transaction_verdict verdict = proposal->verdicts[i];
+        const struct transaction *tx = &proposal->transactions[i];
+        if (verdict == TX_OK) {
+            gone++;
+            continue;
+        }
+        if (may_come_later(verdict))
+            continue;
+        log_info("transaction_dropped", "nonce=%" PRIu64 " why=%s", tx->nonce,
+                 transaction_verdict_text(verdict));
+        hash32 hash = transaction_hash(tx);
+        gone += pool_remove(pool, &hash);
+    }
+    for (size_t i = 0; i < proposal->count; i++)
+        if (proposal->verdicts[i] == TX_OK)
+            pool_set_nonce(pool, &proposal->senders[i],
+                           proposal->transactions[i].nonce + 1);
+    return gone;
+}
+
+/* The time of the next block: the clock's, or as soon after the newest block
+ * as may be. */
+static uint64_t next_time(const struct producer *producer)
+{
+    uint64_t now = clock_unix_ms() / 1000;
+    uint64_t newest = chain_head(producer->options.chain)->header.timestamp;
+    return now > newest ? now : newest + 1;
+}
+
+static void block_made(struct producer *producer, const struct block *block)
+{
+    log_debug("block", "number=%" PRIu64 " transactions=%zu gas=%" PRIu64,
+              block->header.number, block->transaction_count,
+              block->header.gas_used);
+    if (!producer->options.shares_sync)
+        return;
+    if (!producer->is_unsynced)
+        loop_timer_start(producer->sync, PRODUCER_SYNC_MS);
+    producer->is_unsynced = true;
+}
+
+/* Appends the block; *gone is how many transactions left the pool. */
+static loft_err append(struct producer *producer,
+                       struct chain_proposal *proposal, size_t *gone)
+{
+    struct block block;
+    struct block_outcome outcome;
+    TRY(chain_append(producer->options.chain, proposal, &producer->arena,
+                     &block, &outcome));
+    *gone = update_pool(producer, proposal);
+    block_made(producer, &block);
+    return LOFT_OK;
+}
+
+typedef VEC(hash32) hash_list;
+
+static void list_pending(void *context, const struct pool_entry *entry,
+                         bool pending)
+{
+    hash_list *list = context;
+    if (pending)
+        VEC_PUSH(list, entry->hash);
+}
+
+/* Their senders are told that they failed: they must not be mined later. */
+static void drop_pending(struct pool *pool)
+{
+    hash_list list = {0};
+    pool_each(pool, list_pending, &list);
+    VEC_FOR_EACH (hash, &list)
+        pool_remove(pool, hash);
+    VEC_FREE(&list);
+}
+
+loft_err producer_settle(struct producer *producer)
+{
+    size_t gone = producer->has_arrived;
+    producer->has_arrived = false;
+    while (gone && pool_pending_count(producer->options.pool)) {
+        struct chain_proposal proposal = propose(producer, next_time(producer));
+        if (proposal.count == 0)
+            break;
+        loft_err code = append(producer, &proposal, &gone);
+        if (code == LOFT_OK)
+            continue;
+        log_error("no_block", "why=%s", err_sentence());
+        drop_pending(producer->options.pool);
+        settled(producer, code);
+        return code;
+    }
+    return LOFT_OK;
+}
+
+loft_err producer_mine(struct producer *producer, uint64_t blocks,
+                       uint64_t seconds, uint64_t at)
+{
+    uint64_t newest = chain_head(producer->options.chain)->header.timestamp;
+    size_t gone;
+    if (at && at <= newest)
+        return err_say(LOFT_ERR_USAGE,
+                       "time %" PRIu64 " is not after the newest block's, "
+                       "%" PRIu64,
+                       at, newest);
+    for (uint64_t i = 0; i < blocks; i++) {
+        uint64_t time = i == 0 && at ? at : next_time(producer);
+        newest = chain_head(producer->options.chain)->header.timestamp;
+        if (i && seconds)
+            time = newest + seconds;
+        struct chain_proposal proposal = propose(producer, time);
+        TRY(append(producer, &proposal, &gone));
+    }
+    return LOFT_OK;
+}

@@ -1,0 +1,58 @@
+#pragma once
+/* Makes the embedded chain's blocks: as soon as transactions arrive, at an
+ * interval, or on request.
+ *
+ * Those that arrive while the loop serves what is ready share a block, which
+ * is made when all of that has been served. Whoever sent them hears of it by
+ * producer_options.settled, after the block, and with it all before, is on
+ * disk: at once where commits are durable, after the next sync where several
+ * blocks share one (STORE_GROUP). Until then producer_is_unsettled() is true,
+ * and no answer may leave that a crash could make untrue.
+ *
+ * Units    seconds of Unix time for blocks, milliseconds for intervals.
+ * Threads  the loop's.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "chain/chain.h"
+#include "chain/pool.h"
+#include "io/loop.h"
+
+#define PRODUCER_SYNC_MS 5              /* blocks that share a sync */
+#define PRODUCER_TRANSACTIONS_MAX 16384 /* looked at for one block */
+
+struct producer;
+
+enum producer_mode { PRODUCE_AT_ONCE, PRODUCE_AT_INTERVAL, PRODUCE_ON_REQUEST };
+
+struct producer_options {
+    struct chain *chain;
+    struct pool *pool;
+    struct loop *loop;
+    enum producer_mode mode;
+    uint64_t interval_ms;
+    bool shares_sync; /* the store's durability is STORE_GROUP */
+    uint64_t gas_limit;
+    address coinbase;
+    /* LOFT_OK, or why what was promised since the last call is not to be. */
+    void (*settled)(void *context, loft_err code);
+    void *context;
+};
+
+struct producer *producer_open(const struct producer_options *options);
+void producer_close(struct producer *producer); /* NULL is fine */
+
+/* A transaction is pending. True: it will be mined at once. */
+bool producer_arrived(struct producer *producer);
+
+/* Mines what waits to be mined at once. */
+MUST_USE loft_err producer_settle(struct producer *producer);
+
+bool producer_is_unsettled(const struct producer *producer);
+
+/* Makes `blocks` blocks now, the first at `at` (0: as the clock has it), the
+ * others `seconds` later each. LOFT_ERR_USAGE: `at` is not after the newest
+ * block. */
+MUST_USE loft_err producer_mine(struct producer *producer, uint64_t blocks,
+                                uint64_t seconds, uint64_t at);

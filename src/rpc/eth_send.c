@@ -1,0 +1,297 @@
+/* eth_: transactions on their way into the pool, and signatures. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "chain/fees.h"
+#include "crypto/keccak.h"
+#include "rpc/host.h"
+#include "rpc/methods.h"
+#include "rpc/params.h"
+#include "rpc/shapes.h"
+#include "rpc/simulation.h"
+
+/* The rules of the block that comes next. */
+static enum evm_rules next_rules(struct rpc_call *call)
+{
+    const struct header *head = &chain_head(call->host->chain)->header;
+    return fork_rules(chain_fork_at(chain_config(call->host->chain),
+                                    head->number + 1, head->timestamp + 1,
+                                    u256_is_zero(head->difficulty)));
+}
+
+static u256 next_base_fee(struct rpc_call *call)
+{
+    const struct header *head = &chain_head(call->host->chain)->header;
+    const struct chain_config *config = chain_config(call->host->chain);
+    enum chain_fork fork = chain_fork_at(config, head->number + 1,
+                                         head->timestamp + 1,
+                                         u256_is_zero(head->difficulty));
+    return chain_next_base_fee(config, fork, head);
+}
+
+static bool newest_account(struct rpc_call *call, struct state_account *out,
+                           const address *who)
+{
+    struct rpc_block_ref ref = {.kind = BLOCK_NEWEST};
+    struct rpc_block block;
+    struct state_view *state;
+    if (!rpc_find_state(call, &state, &block, &ref))
+        return false;
+    loft_err code = state->source.account(&state->source, out, who);
+    return code == LOFT_OK || rpc_fail_err(call, code);
+}
+
+static bool refuse(struct rpc_call *call, enum transaction_verdict verdict)
+{
+    return rpc_fail(call, RPC_SERVER_ERROR, "%s",
+                    transaction_verdict_text(verdict));
+}
+
+/* The most that a transaction may take from its sender; true: more than 256
+ * bits hold. */
+static bool cost_overflows(u256 *cost, const struct transaction *tx)
+{
+    u256 gas, blobs;
+    uint64_t blob_gas = tx->blob_hash_count * BLOB_GAS_PER_BLOB;
+    return u256_mul_overflow(&gas, u256_from(tx->gas_limit), tx->max_fee) ||
+           u256_mul_overflow(&blobs, u256_from(blob_gas), tx->max_blob_fee) ||
+           u256_add_overflow(cost, gas, blobs) ||
+           u256_add_overflow(cost, *cost, tx->value);
+}
+
+static bool check_funds(struct rpc_call *call, const struct transaction *tx,
+                        u256 balance)
+{
+    u256 cost;
+    char have[U256_DECIMAL_MAX], want[U256_DECIMAL_MAX], over[U256_DECIMAL_MAX];
+    if (cost_overflows(&cost, tx))
+        return refuse(call, TX_INSUFFICIENT_FUNDS);
+    if (!u256_less(balance, cost))
+        return true;
+    u256_decimal(have, balance);
+    u256_decimal(want, cost);
+    u256_decimal(over, u256_sub(cost, balance));
+    return rpc_fail(
+        call, RPC_SERVER_ERROR, "%s: balance %s, tx cost %s, overshot %s",
+        transaction_verdict_text(TX_INSUFFICIENT_FUNDS), have, want, over);
+}
+
+/* What a block on the head would say of it, as far as that is known now. */
+static bool check_transaction(struct rpc_call *call,
+                              const struct transaction *tx,
+                              const struct state_account *account)
+{
+    const struct rpc_host *host = call->host;
+    uint64_t chain_id = chain_config(host->chain)->chain_id;
+    enum transaction_verdict verdict = transaction_check(tx, next_rules(call),
+                                                         chain_id);
+    if (verdict != TX_OK)
+        return refuse(call, verdict);
+    if (tx->gas_limit > host->gas_limit)
+        return rpc_fail(call, RPC_SERVER_ERROR, "exceeds block gas limit");
+    if (tx->nonce < account->nonce)
+        return rpc_fail(call, RPC_SERVER_ERROR,
+                        "%s: next nonce %" PRIu64 ", tx nonce %" PRIu64,
+                        transaction_verdict_text(TX_NONCE_TOO_LOW),
+                        account->nonce, tx->nonce);
+    /* It would wait, and whoever sent it with it. */
+    if (host->is_automine && u256_less(tx->max_fee, next_base_fee(call)))
+        return refuse(call, TX_FEE_TOO_LOW);
+    return check_funds(call, tx, account->balance);
+}
+
+/* Checks a signed transaction and puts it into the pool. */
+static bool submit(struct rpc_call *call, const struct transaction *tx,
+                   bytes raw)
+{
+    struct rpc_host *host = call->host;
+    struct state_account account;
+    address sender;
+    hash32 hash = keccak256(raw);
+    if (!transaction_sender(&sender, tx, next_rules(call)))
+        return refuse(call, TX_BAD_SIGNATURE);
+    if (!newest_account(call, &account, &sender) ||
+        !check_transaction(call, tx, &account))
+        return false;
+    enum pool_verdict verdict = pool_add(host->pool, tx, raw, &hash, &sender,
+                                         account.nonce);
+    if (verdict != POOL_OK)
+        return rpc_fail(call, RPC_SERVER_ERROR, "%s",
+                        pool_verdict_text(verdict));
+    if (tx->nonce < pool_next_nonce(host->pool, &sender, account.nonce))
+        call->waits = host->ops->arrived(host);
+    json_put_hash(call->out, &hash);
+    return true;
+}
+
+bool eth_send_raw_transaction(struct rpc_call *call)
+{
+    bytes input, raw;
+    struct transaction tx;
+    if (!rpc_param_data(call, &input, 0))
+        return false;
+    if (transaction_decode_network(call->arena, &tx, &raw, input) != LOFT_OK)
+        return rpc_fail(call, RPC_SERVER_ERROR, "%s", err_sentence());
+    return submit(call, &tx, raw);
+}
+
+/* Fees that hold for a while as the base fee moves. */
+static bool fill_fees(struct rpc_call *call, struct transaction_args *args)
+{
+    struct transaction *tx = &args->tx;
+    u256 base_fee = next_base_fee(call);
+    if (args->has_gas_price)
+        return true;
+    if (!args->has_priority_fee) {
+        tx->max_priority_fee = call->host->priority_fee;
+        if (args->has_max_fee && u256_less(tx->max_fee, tx->max_priority_fee))
+            tx->max_priority_fee = tx->max_fee;
+    }
+    if (!args->has_max_fee)
+        tx->max_fee = u256_add(tx->max_priority_fee,
+                               u256_mul(base_fee, u256_from(2)));
+    if (u256_less(tx->max_fee, tx->max_priority_fee))
+        return refuse(call, TX_TIP_ABOVE_FEE);
+    if (next_rules(call) < EVM_LONDON && tx->type == TX_DYNAMIC_FEE)
+        tx->type = tx->access_count ? TX_ACCESS_LIST : TX_LEGACY;
+    return true;
+}
+
+static bool fill_gas(struct rpc_call *call, struct transaction_args *args)
+{
+    struct rpc_block_ref ref = {.kind = BLOCK_NEWEST};
+    struct simulation simulation;
+    if (args->has_gas)
+        return true;
+    bool ok = simulation_begin(&simulation, call, args, &ref) &&
+              simulation_estimate(&simulation, &args->tx.gas_limit, false);
+    simulation_fini(&simulation);
+    return ok;
+}
+
+/* What the caller left open. */
+static bool fill(struct rpc_call *call, struct transaction_args *args)
+{
+    struct transaction *tx = &args->tx;
+    struct state_account account;
+    if (tx->is_creation && tx->data.len == 0)
+        return rpc_fail(call, RPC_SERVER_ERROR,
+                        "contract creation without any data provided");
+    if (!newest_account(call, &account, &args->from))
+        return false;
+    if (!args->has_nonce)
+        tx->nonce = pool_next_nonce(call->host->pool, &args->from,
+                                    account.nonce);
+    return fill_fees(call, args) && fill_gas(call, args);
+}
+
+static bool sign(struct rpc_call *call, struct transaction_args *args)
+{
+    struct rpc_host *host = call->host;
+    hash32 digest = transaction_signing_hash(&args->tx);
+    loft_err code = host->ops->sign(host, &args->tx.signature, &args->from,
+                                    &digest);
+    return code == LOFT_OK || rpc_fail_err(call, code);
+}
+
+static bool is_own(struct rpc_call *call, const address *who)
+{
+    size_t count;
+    const address *accounts = call->host->ops->accounts(call->host, &count);
+    for (size_t i = 0; i < count; i++)
+        if (address_equal(&accounts[i], who))
+            return true;
+    return rpc_fail(call, RPC_SERVER_ERROR, "unknown account");
+}
+
+static bytes encode(struct rpc_call *call, const struct transaction *tx)
+{
+    struct buffer out = {0};
+    transaction_encode(&out, tx);
+    bytes raw = arena_copy(call->arena, buffer_bytes(&out));
+    buffer_free(&out);
+    return raw;
+}
+
+bool eth_send_transaction(struct rpc_call *call)
+{
+    struct transaction_args args;
+    return rpc_param_transaction(call, &args, 0) && is_own(call, &args.from) &&
+           fill(call, &args) && sign(call, &args) &&
+           submit(call, &args.tx, encode(call, &args.tx));
+}
+
+bool eth_sign_transaction(struct rpc_call *call)
+{
+    struct transaction_args args;
+    if (!rpc_param_transaction(call, &args, 0) || !is_own(call, &args.from) ||
+        !fill(call, &args) || !sign(call, &args))
+        return false;
+    json_put_data(call->out, encode(call, &args.tx));
+    return true;
+}
+
+/* The transaction with everything but a signature, for wallets to sign. */
+bool eth_fill_transaction(struct rpc_call *call)
+{
+    struct transaction_args args;
+    if (!rpc_param_transaction(call, &args, 0) || !fill(call, &args))
+        return false;
+    bytes raw = encode(call, &args.tx);
+    hash32 hash = keccak256(raw);
+    json_begin_object(call->out);
+    json_key(call->out, "raw");
+    json_put_data(call->out, raw);
+    json_key(call->out, "tx");
+    shape_transaction(call->out, &args.tx, &hash, &args.from, NULL);
+    json_end_object(call->out);
+    return true;
+}
+
+/* EIP-191, version 0x45: what wallets put before a message that is no
+ * transaction. */
+static hash32 message_digest(struct rpc_call *call, bytes message)
+{
+    char *head = arena_printf(call->arena,
+                              "\x19"
+                              "Ethereum Signed Message:\n%zu",
+                              message.len);
+    struct buffer whole = {0};
+    buffer_put_bytes(&whole, bytes_str(head));
+    buffer_put_bytes(&whole, message);
+    hash32 digest = keccak256(buffer_bytes(&whole));
+    buffer_free(&whole);
+    return digest;
+}
+
+static bool sign_message(struct rpc_call *call, unsigned who_at,
+                         unsigned message_at)
+{
+    address who;
+    bytes message;
+    struct ecdsa_signature signature;
+    uint8_t out[65];
+    if (!rpc_param_address(call, &who, who_at) ||
+        !rpc_param_data(call, &message, message_at))
+        return false;
+    hash32 digest = message_digest(call, message);
+    loft_err code = call->host->ops->sign(call->host, &signature, &who,
+                                          &digest);
+    if (code != LOFT_OK)
+        return rpc_fail_err(call, code);
+    u256_store_be(out, signature.r);
+    u256_store_be(out + 32, signature.s);
+    out[64] = (uint8_t)(27 + signature.parity);
+    json_put_data(call->out, bytes_of(out, sizeof out));
+    return true;
+}
+
+bool eth_sign(struct rpc_call *call)
+{
+    return sign_message(call, 0, 1);
+}
+
+bool personal_sign(struct rpc_call *call)
+{
+    return sign_message(call, 1, 0);
+}

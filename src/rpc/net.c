@@ -1,0 +1,57 @@
+/* net_, and what eth_ says of the node itself. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "rpc/host.h"
+#include "rpc/methods.h"
+
+bool net_version(struct rpc_call *call)
+{
+    char text[24];
+    snprintf(text, sizeof text, "%" PRIu64,
+             chain_config(call->host->chain)->chain_id);
+    json_put_text(call->out, text);
+    return true;
+}
+
+bool net_listening(struct rpc_call *call)
+{
+    json_put_bool(call->out, true);
+    return true;
+}
+
+bool eth_chain_id(struct rpc_call *call)
+{
+    json_put_quantity(call->out, chain_config(call->host->chain)->chain_id);
+    return true;
+}
+
+bool eth_accounts(struct rpc_call *call)
+{
+    size_t count;
+    const address *accounts = call->host->ops->accounts(call->host, &count);
+    json_begin_array(call->out);
+    for (size_t i = 0; i < count; i++)
+        json_put_address(call->out, &accounts[i]);
+    json_end_array(call->out);
+    return true;
+}
+
+/* All there is is here. */
+bool eth_syncing(struct rpc_call *call)
+{
+    json_put_bool(call->out, false);
+    return true;
+}
+
+bool eth_mining(struct rpc_call *call)
+{
+    json_put_bool(call->out, call->host->is_mining);
+    return true;
+}
+
+bool eth_coinbase(struct rpc_call *call)
+{
+    json_put_address(call->out, &call->host->coinbase);
+    return true;
+}

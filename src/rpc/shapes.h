@@ -1,0 +1,48 @@
+#pragma once
+/* Blocks, transactions, receipts and logs as JSON-RPC shows them.
+ *
+ * Source  execution-apis, src/schemas/{block,transaction,receipt}.yaml; geth
+ *         for what those leave open.
+ */
+#include "chain/block.h"
+#include "codec/json_writer.h"
+#include "rpc/block_ref.h"
+
+/* Where a transaction is. NULL in its place: nowhere yet. */
+struct transaction_place {
+    const hash32 *block_hash;
+    const struct header *header;
+    uint64_t index;
+};
+
+void shape_transaction(struct json_writer *out, const struct transaction *tx,
+                       const hash32 *hash, const address *from,
+                       const struct transaction_place *place);
+
+struct shaped_log {
+    const struct log_entry *log;
+    const hash32 *block_hash, *transaction_hash;
+    uint64_t block_number, timestamp, transaction_index, index; /* in block */
+};
+void shape_log(struct json_writer *out, const struct shaped_log *log);
+
+/* The header's fields, into an object that is open. */
+void shape_header(struct json_writer *out, const struct header *header,
+                  const hash32 *hash);
+
+/* A block, with its transactions whole or as hashes. False: a failure. */
+bool shape_block(struct rpc_call *call, const struct block *block,
+                 bool with_transactions);
+
+/* The transaction at `index` of a block. */
+bool shape_transaction_of(struct rpc_call *call, const struct block *block,
+                          size_t index);
+
+/* All receipts of a block as an array; one by itself. */
+bool shape_receipts(struct rpc_call *call, const struct block *block,
+                    const struct receipt *receipts);
+bool shape_receipt(struct rpc_call *call, const struct block *block,
+                   const struct receipt *receipts, size_t index);
+
+/* The address that a creation makes (Yellow Paper, 7). */
+address created_address(const address *sender, uint64_t nonce);

@@ -1,0 +1,40 @@
+#pragma once
+/* Executions that change nothing: eth_call, eth_estimateGas and what fills in
+ * a transaction's gas.
+ *
+ * Source  geth: internal/ethapi (codes and texts), eth/gasestimator.
+ */
+#include "rpc/block_ref.h"
+#include "rpc/transaction_args.h"
+#include "state/overlay.h"
+
+/* Gas that a call may take, whatever it asks for. */
+#define RPC_CALL_GAS_MAX 50000000u
+
+struct simulation {
+    struct rpc_call *call;
+    struct rpc_block block;
+    struct state_view *state;
+    struct overlay *overlay;
+    struct transaction tx;
+    address from;
+};
+
+/* Where and on what a transaction is tried. The fini is due whatever begin
+ * returned. */
+bool simulation_begin(struct simulation *out, struct rpc_call *call,
+                      const struct transaction_args *args,
+                      const struct rpc_block_ref *ref);
+void simulation_fini(struct simulation *simulation);
+
+/* Runs with this much gas, from the block's state. False: the node failed. */
+bool simulation_run(struct simulation *simulation, struct execution *out,
+                    uint64_t gas);
+
+/* An execution that was not admitted, or did not succeed, as an error. */
+bool simulation_fail(struct simulation *simulation,
+                     const struct execution *execution, uint64_t gas);
+
+/* The least gas with which the transaction succeeds. */
+bool simulation_estimate(struct simulation *simulation, uint64_t *gas,
+                         bool has_gas);
