@@ -10,6 +10,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
 
+import { answer, Questions } from "./lib/questions.mjs";
 import { random } from "./lib/random.mjs";
 import { CHAIN_ID, PEER, receiptOf, RpcError, startNode } from "./lib/node.mjs";
 import { Steps } from "./lib/steps.mjs";
@@ -123,7 +124,15 @@ async function compareAll(nodes, types, blockFields) {
     const [ours, theirs] = await Promise.all(nodes.map((node) => accountAt(node, address)));
     same(ours, theirs, `account ${address} after all steps (SEED=${SEED})`);
   }
-  return { ...counts, accounts: steps.seen.size };
+  const questions = new Questions(random(SEED), steps, counts.steps);
+  for (let i = 0; i < COUNT; ++i) {
+    const question = questions.next();
+    const [ours, theirs] = await Promise.all(nodes.map((node) => answer(node, question)));
+    if (question.near && ours.result && theirs.result)
+      assert.ok(Math.abs(Number(ours.result) / Number(theirs.result) - 1) <= question.near, `${JSON.stringify(question)}: ${ours.result}, ${theirs.result}`);
+    else same(lower(ours), lower(theirs), `question ${i} (SEED=${SEED}): ${JSON.stringify(question)}`);
+  }
+  return { ...counts, accounts: steps.seen.size, questions: COUNT };
 }
 
 async function runBoth(hardfork, types, { roots }) {
