@@ -1,7 +1,7 @@
 #pragma once
 /* What a block's last jump depends on: the comparison before a JUMPI becomes
  * part of it. */
-#include "evm/block.h"
+#include "evm/code_block.h"
 
 enum branch_test { /* in the order of the handlers JUMPI_ and FLAG_ */
                    TEST_NONZERO,

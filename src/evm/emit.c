@@ -424,8 +424,8 @@ static void emit_shift(struct emitter *e, const struct node *node, int index,
     if (!is_small(e, count) || small(e, count) >= 256)
         emit_binary(e, node, index, by_slot, count, value);
     else
-        emit_small(e, node, index, by_constant + small(e, count) / 64, value,
-                   small(e, count) % 64);
+        emit_small(e, node, index, by_constant + (unsigned)small(e, count) / 64,
+                   value, small(e, count) % 64);
 }
 
 /* The exponent of a power of two, or -1. */

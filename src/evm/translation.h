@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 #include "base/vec.h"
-#include "evm/block.h"
+#include "evm/code_block.h"
 
 enum handler {
 #define HANDLER(name) HANDLER_##name,

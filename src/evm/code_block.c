@@ -1,4 +1,4 @@
-#include "evm/block.h"
+#include "evm/code_block.h"
 
 #include "base/assert.h"
 #include "evm/fold.h"
