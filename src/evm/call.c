@@ -257,6 +257,7 @@ void call_end(struct frame *frame)
         frame->refund = 0;
         undo(frame);
     }
+    interpreter_end(frame);
     if (frame->analysed)
         code_cache_release(&evm->cache, frame->analysed);
     set_return_data(evm, frame->output);
@@ -269,6 +270,7 @@ void call_deliver(struct frame *frame)
     struct frame *parent = frame - 1;
     bool stopped = frame->status == EVM_STOPPED;
     parent->gas += frame->gas;
+    parent->heated_at -= frame->message.gas - frame->gas; /* not its own */
     parent->refund += frame->refund;
     parent->touched_ripemd |= frame->touched_ripemd;
     if (creates(frame->message.kind)) {

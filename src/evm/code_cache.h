@@ -16,7 +16,7 @@
 struct code {
     struct code *newer, *older;
     uint32_t users; /* frames that run it */
-    uint32_t heat;  /* jumps taken before it was translated */
+    int64_t heat;   /* gas spent on it before it was translated */
     size_t size;    /* bytes of memory */
     struct code_key {
         hash32 hash;

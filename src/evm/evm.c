@@ -11,9 +11,6 @@
 /* What a quiet EVM keeps of its memory. */
 #define MEMORY_KEPT_BYTES (UINT64_C(4) << 20)
 
-/* Jumps before a code is translated, besides those for its length. */
-#define HEAT_MAX 64
-
 static void *reserve(uint64_t size)
 {
     void *at = mmap(NULL, size, PROT_READ | PROT_WRITE,
@@ -51,7 +48,7 @@ struct evm *evm_new(void)
     evm->frames = memory_zalloc((EVM_DEPTH_MAX + 1) * sizeof *evm->frames);
     code_cache_init(&evm->cache);
     evm->translator = translator_new();
-    interpreter_choose(evm, interpreter_best(), HEAT_MAX);
+    interpreter_choose(evm, interpreter_best(), false);
     return evm;
 }
 

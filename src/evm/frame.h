@@ -52,6 +52,7 @@ struct frame {
     u256 *stack;  /* slot 0 */
     u256 *answer; /* where the result of a call goes */
     int64_t refund;
+    int64_t heated_at; /* gas left when struct code's heat was last counted */
 
     enum evm_status status;
     enum evm_exception why;
@@ -81,7 +82,7 @@ struct evm {
     struct translator *translator;
     enum loop_exit (*run_fast)(struct frame *);
     const uint64_t *handlers; /* of run_fast; NULL: there is none */
-    uint32_t heat_max;
+    bool translates_at_once;
 };
 
 /* Takes gas; false: there is not enough. */

@@ -11,6 +11,11 @@ static const struct {
     [INTERPRETER_EXACT] = {interpreter_exact, NULL},
 };
 
+/* Gas to be spent on a code before it is translated: so much, and for each of
+ * its bytes. */
+#define HEAT_MIN 2000
+#define HEAT_BYTE 4
+
 enum interpreter interpreter_best(void)
 {
 #ifdef LOFT_PORTABLE
@@ -21,11 +26,11 @@ enum interpreter interpreter_best(void)
 }
 
 void interpreter_choose(struct evm *evm, enum interpreter interpreter,
-                        uint32_t heat_max)
+                        bool at_once)
 {
     evm->run_fast = loops[interpreter].run;
     evm->handlers = loops[interpreter].handlers;
-    evm->heat_max = heat_max;
+    evm->translates_at_once = at_once;
 }
 
 enum loop_exit interpreter_run(struct frame *frame)
@@ -49,28 +54,52 @@ static bool may_translate(const struct frame *frame)
            frame->code.len <= TRANSLATION_CODE_BYTES_MAX;
 }
 
+/* Translating must cost less than the gas that was spent on the code: then it
+ * can at most double the time that a gas takes. */
+static bool is_worth_it(const struct frame *frame)
+{
+    return frame->evm->translates_at_once ||
+           frame->analysed->heat >=
+               HEAT_MIN + (int64_t)frame->code.len * HEAT_BYTE;
+}
+
+static void warm_up(struct frame *frame)
+{
+    if (frame->heated_at > frame->gas)
+        frame->analysed->heat += frame->heated_at - frame->gas;
+    frame->heated_at = frame->gas;
+}
+
+static bool has_translation(struct frame *frame)
+{
+    if (!frame->analysed->translation && is_worth_it(frame))
+        translate_code(frame);
+    return frame->analysed->translation;
+}
+
 void interpreter_begin(struct frame *frame)
 {
     frame->pc = 0;
     frame->ip = NULL;
-    if (!may_translate(frame))
-        return;
-    if (!frame->analysed->translation && frame->evm->heat_max == 0)
-        translate_code(frame);
-    if (frame->analysed->translation)
+    frame->heated_at = frame->gas;
+    if (may_translate(frame) && has_translation(frame))
         frame->ip = frame->analysed->translation->start;
 }
 
-bool interpreter_warm_up(struct frame *frame, uint64_t pc)
+void interpreter_end(struct frame *frame)
 {
-    struct code *code = frame->analysed;
+    if (frame->analysed)
+        warm_up(frame);
+}
+
+bool interpreter_jump(struct frame *frame, uint64_t pc)
+{
     if (!may_translate(frame))
         return false;
-    if (!code->translation) {
-        if (++code->heat <= frame->evm->heat_max + frame->code.len / 4)
-            return false;
-        translate_code(frame);
-    }
-    frame->ip = code->translation->words + code->translation->entries[pc];
+    warm_up(frame);
+    if (!has_translation(frame))
+        return false;
+    const struct translation *translation = frame->analysed->translation;
+    frame->ip = translation->words + translation->entries[pc];
     return true;
 }

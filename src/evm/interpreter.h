@@ -30,11 +30,10 @@ enum interpreter {
 /* The fastest that this processor and build have. */
 enum interpreter interpreter_best(void);
 
-/* To be called before the first run; heat_max: how many jumps in a code make
- * it worth translating, besides one for every four of its bytes. 0: all code
- * is translated before it runs. */
+/* To be called before the first run. at_once: translates all code before it
+ * runs, not only what has run enough to pay for it. */
 void interpreter_choose(struct evm *evm, enum interpreter interpreter,
-                        uint32_t heat_max);
+                        bool at_once);
 
 /* Sets the frame to the code's beginning. */
 void interpreter_begin(struct frame *frame);
@@ -42,6 +41,9 @@ void interpreter_begin(struct frame *frame);
 /* Runs the frame in the loop that it is ready for. */
 enum loop_exit interpreter_run(struct frame *frame);
 
-/* Of a jump in the exact loop: true if the frame is to go on at pc, a
- * JUMPDEST, in the fast loop; then frame->ip is set. */
-bool interpreter_warm_up(struct frame *frame, uint64_t pc);
+/* The frame has ended, its gas as it then is. */
+void interpreter_end(struct frame *frame);
+
+/* Of a jump in the exact loop to pc, a JUMPDEST: true if the frame is to go on
+ * in the fast loop; then frame->ip is set. */
+bool interpreter_jump(struct frame *frame, uint64_t pc);

@@ -67,12 +67,12 @@ static bool is_target(struct frame *frame, const u256 *target)
 #define SUSPEND(left_at) \
     (frame->pc = pc + 1, frame->answer = frame->sp = sp + (left_at))
 /* After a jump: goes on in the fast loop where that is worth it. */
-#define WARM_UP()                                 \
-    do {                                          \
-        if (interpreter_warm_up(frame, pc + 1)) { \
-            frame->sp = sp;                       \
-            return LOOP_CHANGE;                   \
-        }                                         \
+#define SWITCH_LOOPS()                         \
+    do {                                       \
+        if (interpreter_jump(frame, pc + 1)) { \
+            frame->sp = sp;                    \
+            return LOOP_CHANGE;                \
+        }                                      \
     } while (0)
 
 enum loop_exit interpreter_exact(struct frame *frame)
@@ -110,7 +110,7 @@ enum loop_exit interpreter_exact(struct frame *frame)
                 FAIL(EVM_BAD_JUMP);
             pc = sp->limb[0] - 1;
             STACK(-1);
-            WARM_UP();
+            SWITCH_LOOPS();
             INSTRUCTION_END
             INSTRUCTION_BEGIN(JUMPI)
             if (!u256_is_zero(sp[-1])) {
@@ -118,7 +118,7 @@ enum loop_exit interpreter_exact(struct frame *frame)
                     FAIL(EVM_BAD_JUMP);
                 pc = sp->limb[0] - 1;
                 STACK(-2);
-                WARM_UP();
+                SWITCH_LOOPS();
             } else {
                 STACK(-2);
             }

@@ -127,7 +127,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     for (unsigned i = 0; i < LOOPS; i++)
         if (!machines[i]) {
             machines[i] = evm_new();
-            interpreter_choose(machines[i], i, 0);
+            interpreter_choose(machines[i], i, true);
         }
     struct input input = read_input(data, len);
     struct outcome exact = run(machines[INTERPRETER_EXACT], &input);
