@@ -31,8 +31,8 @@
 struct json; /* a value, borrowed from the arena that it was parsed into */
 
 struct json_limits {
-    size_t bytes_max;   /* of text; memory may come to six times that */
-    size_t values_max;  /* up to some 300 bytes of memory each */
+    size_t bytes_max;   /* of text; strings may take seven times that */
+    size_t values_max;  /* up to some 150 bytes of memory each */
     unsigned depth_max; /* of arrays and objects, at most JSON_DEPTH_MAX */
 };
 
