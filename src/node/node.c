@@ -21,8 +21,8 @@
 #include "node/import_blocks.h"
 #include "node/producer.h"
 #include "node/replies.h"
-#include "rpc/host.h"
 #include "rpc/methods.h"
+#include "rpc/rpc_host.h"
 
 #define GENESIS_BYTES_MAX (256u << 20)
 #define STATE_CACHE_BYTES (64u << 20)

@@ -1,7 +1,7 @@
 #include "rpc/block_ref.h"
 
-#include "rpc/host.h"
 #include "rpc/params.h"
+#include "rpc/rpc_host.h"
 
 bool rpc_view(struct rpc_call *call, struct chain_view **view)
 {

@@ -1,8 +1,8 @@
 /* eth_: blocks, and what is found by its place in one. */
 #include "rpc/block_ref.h"
-#include "rpc/host.h"
 #include "rpc/methods.h"
 #include "rpc/params.h"
+#include "rpc/rpc_host.h"
 #include "rpc/shapes.h"
 
 bool eth_block_number(struct rpc_call *call)

@@ -1,6 +1,6 @@
 /* eth_call and eth_estimateGas. */
-#include "rpc/host.h"
 #include "rpc/methods.h"
+#include "rpc/rpc_host.h"
 #include "rpc/simulation.h"
 
 static bool run_call(struct simulation *simulation, uint64_t gas)

@@ -4,9 +4,9 @@
 
 #include "chain/fees.h"
 #include "rpc/block_ref.h"
-#include "rpc/host.h"
 #include "rpc/methods.h"
 #include "rpc/params.h"
+#include "rpc/rpc_host.h"
 
 #define FEE_BLOCKS_MAX 1024
 #define FEE_PERCENTILES_MAX 100

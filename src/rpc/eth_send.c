@@ -4,9 +4,9 @@
 
 #include "chain/fees.h"
 #include "crypto/keccak.h"
-#include "rpc/host.h"
 #include "rpc/methods.h"
 #include "rpc/params.h"
+#include "rpc/rpc_host.h"
 #include "rpc/shapes.h"
 #include "rpc/simulation.h"
 

@@ -2,9 +2,9 @@
 #include "base/hex.h"
 #include "crypto/keccak.h"
 #include "rpc/block_ref.h"
-#include "rpc/host.h"
 #include "rpc/methods.h"
 #include "rpc/params.h"
+#include "rpc/rpc_host.h"
 
 #define PROOF_KEYS_MAX 1024
 #define STORAGE_VALUES_MAX 1024

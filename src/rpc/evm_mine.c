@@ -1,7 +1,7 @@
 /* Blocks on request: evm_mine, anvil_mine, hardhat_mine. */
-#include "rpc/host.h"
 #include "rpc/methods.h"
 #include "rpc/params.h"
+#include "rpc/rpc_host.h"
 
 #define MINE_BLOCKS_MAX 100000
 

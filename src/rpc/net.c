@@ -2,8 +2,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "rpc/host.h"
 #include "rpc/methods.h"
+#include "rpc/rpc_host.h"
 
 bool net_version(struct rpc_call *call)
 {

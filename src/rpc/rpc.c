@@ -8,7 +8,7 @@
 #include "base/assert.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "rpc/host.h"
+#include "rpc/rpc_host.h"
 
 #define ERROR_TEXT_MAX 1024
 

@@ -4,7 +4,7 @@
  *
  * Methods stand in a table (rpc/methods.h); each reads its parameters, writes
  * its result straight into the answer, or says what is wrong. What they need
- * of the node they ask of struct rpc_host (rpc/host.h).
+ * of the node they ask of struct rpc_host (rpc/rpc_host.h).
  *
  * Some results may be shown only once the node has made them true: the hash
  * of a transaction that is mined at once is acknowledged when its block is on
@@ -55,7 +55,7 @@ struct rpc_call {
     const struct json *params[8]; /* by position; NULL: left out or null */
     struct json_writer *out;      /* takes one value, the result */
     bool waits;                   /* set by a method: see above */
-    struct chain_view **view;     /* host.h: rpc_view() fills it */
+    struct chain_view **view;     /* rpc_view() fills it */
     struct {
         int code;
         const char *text; /* in the arena */

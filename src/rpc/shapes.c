@@ -3,7 +3,7 @@
 #include "chain/fees.h"
 #include "codec/rlp.h"
 #include "crypto/keccak.h"
-#include "rpc/host.h"
+#include "rpc/rpc_host.h"
 
 static void put_quantity(struct json_writer *out, const char *key,
                          uint64_t value)

@@ -3,8 +3,8 @@
 #include <inttypes.h>
 
 #include "chain/fees.h"
-#include "rpc/host.h"
 #include "rpc/revert.h"
+#include "rpc/rpc_host.h"
 
 #define GAS_OF_TRANSFER 21000
 #define CALL_STIPEND 2300

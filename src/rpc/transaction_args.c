@@ -2,8 +2,8 @@
 
 #include <inttypes.h>
 
-#include "rpc/host.h"
 #include "rpc/params.h"
+#include "rpc/rpc_host.h"
 
 struct reader {
     struct rpc_call *call;

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "rpc/host.h"
+#include "rpc/rpc_host.h"
 
 static bool add(struct rpc_call *call)
 {
