@@ -120,8 +120,11 @@ void http_respond(struct http_request *request, unsigned status,
     exchange->phase = ANSWERED;
     exchange->status = status;
     exchange->response = response_new(exchange, content_type, body);
-    if (!exchange->in_handler)
-        MHD_resume_connection(exchange->connection);
+    if (exchange->in_handler)
+        return;
+    /* Nothing else tells the loop of it. */
+    MHD_resume_connection(exchange->connection);
+    loop_task_schedule(exchange->server->again);
 }
 
 void http_respond_text(struct http_request *request, unsigned status,

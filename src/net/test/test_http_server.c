@@ -129,6 +129,12 @@ static int dial(const struct fixture *fixture)
     return fd;
 }
 
+static void set_patience(int fd, int milliseconds)
+{
+    struct timeval patience = {milliseconds / 1000, milliseconds % 1000 * 1000};
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+}
+
 static void send_text(int fd, const char *text)
 {
     assert_int_equal(send(fd, text, strlen(text), MSG_NOSIGNAL), strlen(text));
@@ -217,6 +223,12 @@ static void a_connection_serves_many_requests(void **state)
 static void an_answer_may_come_later(void **state)
 {
     assert_answer(*state, "GET /later" HEAD "\r\n", "HTTP/1.1 200", "later");
+    /* Promptly, though nothing else happens on the connections. */
+    int fd = dial(*state);
+    set_patience(fd, 1000);
+    send_text(fd, "POST /later" HEAD "Content-Length: 2\r\n\r\nhi");
+    assert_non_null(strstr(read_until(fd, "later"), "HTTP/1.1 200"));
+    close(fd);
 }
 
 static void a_client_that_leaves_while_it_waits_does_no_harm(void **state)
@@ -340,12 +352,6 @@ static void silent_connections_are_closed(void **state)
     char byte;
     assert_true(recv(fd, &byte, 1, 0) <= 0);
     close(fd);
-}
-
-static void set_patience(int fd, int milliseconds)
-{
-    struct timeval patience = {milliseconds / 1000, milliseconds % 1000 * 1000};
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
 }
 
 static void connections_over_the_limit_wait_for_a_free_place(void **state)
