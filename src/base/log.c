@@ -60,7 +60,7 @@ static void clean(char *out, size_t room, const char *text)
         unsigned char c = (unsigned char)*text;
         if (json_lines && (c == '"' || c == '\\'))
             out[used++] = '\\';
-        out[used++] = c < 32 || c == 127 ? '?' : (char)c;
+        out[used++] = c < 32 || c >= 127 ? '?' : (char)c;
     }
     out[used] = 0;
 }

@@ -4,7 +4,8 @@
  *     log_info("opened", "channel=%s peer=%s", id, name);
  *
  * The module's name is added by the build. Values hold no secrets, and no
- * unescaped text from outside: control characters are replaced.
+ * unescaped text from outside: control characters, and what is not ASCII and
+ * might be half a character, are replaced.
  *
  * Levels   error: someone must act; warn; info; debug.
  * Threads  any.

@@ -70,7 +70,7 @@ static void levels_beyond_the_chosen_one_are_silent(void **state)
 
 static void hostile(void)
 {
-    log_warn("heard", "%s", "a\nb\r\x1b[31m\"c\\\x7f");
+    log_warn("heard", "%s", "a\nb\r\x1b[31m\"c\\\x7f\xff");
 }
 
 static void foreign_text_cannot_forge_a_line(void **state)
@@ -91,7 +91,7 @@ static void foreign_text_cannot_leave_a_json_string(void **state)
     capture(hostile);
     assert_non_null(strstr(line, "\"level\":\"warn\",\"module\":\"test\","
                                  "\"event\":\"heard\",\"text\":"
-                                 "\"a?b??[31m\\\"c\\\\?\"}\n"));
+                                 "\"a?b??[31m\\\"c\\\\??\"}\n"));
     log_set(LOG_INFO, false);
 }
 
