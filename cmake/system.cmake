@@ -2,13 +2,10 @@
 function(loft_system_test name)
     add_test(NAME ${name} COMMAND ${ARGN} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
     set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300
-        ENVIRONMENT
-            "LOFT_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY};LOFT_VECTORS=${LOFT_VECTORS}")
+        ENVIRONMENT "LOFT_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
 endfunction()
 
 loft_system_test(contracts.fresh sh -c
     "command -v node >/dev/null || exit 77; exec node contracts/compile.mjs --check")
 loft_system_test(demo.demo ${Python3_EXECUTABLE} tools/demo)
-if(TARGET loftd)
-    loft_system_test(e2e.rpc_compat ${Python3_EXECUTABLE} tests/e2e/rpc_compat.py)
-endif()
+loft_system_test(e2e.killed ${Python3_EXECUTABLE} tests/e2e/killed.py)

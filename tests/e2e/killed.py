@@ -1,0 +1,137 @@
+#!/usr/bin/env python3
+"""Kills loftd (SIGKILL) at random moments under load, again and again on the
+same data, and looks for anything acknowledged that is gone.
+
+An answer that a block exists, or that a transaction was taken, is a promise:
+after each start every such block has its number and hash, every transaction
+its receipt in the block it was in. At the end the stored state must be what
+the head's root says (loftd --verify).
+
+Environment: LOFT_BIN, the folder with loftd; SEED and ROUNDS, to repeat a run.
+Exit status: 0 all kept, 1 something lost, 77 no loftd built.
+"""
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+sys.path.insert(0, os.path.join(ROOT, "tools"))
+from node_client import Client, Node, NodeFailed  # noqa: E402
+
+SEED = int(os.environ.get("SEED", time.time_ns() % 10**9))
+ROUNDS = int(os.environ.get("ROUNDS", 10))
+SENDERS = 3
+LOAD_MS_MAX = 400
+RECEIVER = "0x" + "ab" * 20
+
+
+class Promises:
+    """What the daemon has acknowledged, over all its lives."""
+
+    def __init__(self):
+        self.taken = []  # hashes of transactions it answered for
+        self.mined = {}  # hash of a transaction: hash of its block
+        self.blocks = {}  # number of a block: its hash
+
+    def load(self, port, sender):
+        """Transfers of 1 wei, one after another, until the daemon is gone."""
+        client = Client(port)
+        transfer = {"from": sender, "to": RECEIVER, "value": "0x1", "gas": "0x5208"}
+        try:
+            while True:
+                tx_hash = client.call("eth_sendTransaction", transfer)
+                self.taken.append(tx_hash)
+                receipt = client.receipt(tx_hash)
+                self.mined[tx_hash] = receipt["blockHash"]
+                self.blocks[receipt["blockNumber"]] = receipt["blockHash"]
+        except NodeFailed:
+            pass
+
+    def lost(self, client):
+        """The broken ones, each in a sentence; NodeFailed for a transaction
+        that does not come back."""
+        for number, block_hash in self.blocks.items():
+            block = client.call("eth_getBlockByNumber", number, False)
+            if block is None or block["hash"] != block_hash:
+                yield f"block {int(number, 16)} was {block_hash} and is {block and block['hash']}"
+        for tx_hash in self.taken:
+            receipt = client.receipt(tx_hash)
+            if self.mined.setdefault(tx_hash, receipt["blockHash"]) != receipt["blockHash"]:
+                yield f"transaction {tx_hash} has moved to block {receipt['blockHash']}"
+
+
+def books(client, senders):
+    """What the state must agree about: each transfer is one nonce and one wei."""
+    sent = sum(client.number("eth_getTransactionCount", sender, "latest") for sender in senders)
+    arrived = client.number("eth_getBalance", RECEIVER, "latest")
+    return [] if sent == arrived else [f"{sent} transfers sent, {arrived} arrived"]
+
+
+def one_round(node, promises, rng):
+    node.start()
+    client = Client(node.port)
+    senders = client.call("eth_accounts")[:SENDERS]
+    broken = list(promises.lost(client)) + books(client, senders)
+    if broken:
+        return broken
+    threads = [threading.Thread(target=promises.load, args=(node.port, sender)) for sender in senders]
+    for thread in threads:
+        thread.start()
+    time.sleep(rng.uniform(0, LOAD_MS_MAX) / 1000)
+    node.kill()
+    for thread in threads:
+        thread.join()
+    return []
+
+
+def run(node, command, rng):
+    promises = Promises()
+    for number in range(ROUNDS):
+        broken = one_round(node, promises, rng)
+        if broken:
+            return [f"after kill {number}: {text}" for text in broken[:10]]
+    node.start()
+    client = Client(node.port)
+    broken = list(promises.lost(client)) + books(client, client.call("eth_accounts")[:SENDERS])
+    if not broken and node.stop() != 0:
+        broken = ["loftd did not end in order"]
+    verify = subprocess.run([*command, "--verify"], capture_output=True, text=True, check=False)
+    if verify.returncode:
+        broken.append(f"--verify: {verify.stderr.strip()}")
+    print(f"{ROUNDS} kills, {len(promises.taken)} transactions and {len(promises.blocks)} blocks acknowledged")
+    if not promises.taken:
+        broken.append("nothing was acknowledged, so nothing was tested")
+    return broken
+
+
+def main():
+    program = os.path.join(os.environ.get("LOFT_BIN", os.path.join(ROOT, "build", "release", "bin")), "loftd")
+    if not os.access(program, os.X_OK):
+        print(f"{program} is not there")
+        return 77
+    print(f"SEED={SEED}")
+    folder = tempfile.mkdtemp(prefix="loft-killed-")
+    command = [program, "--data-dir", os.path.join(folder, "data")]
+    node = Node([*command, "--port", "0"], folder)
+    try:
+        broken = run(node, command, random.Random(SEED))
+    except NodeFailed as failure:
+        broken = [str(failure)]
+    finally:
+        node.kill()
+    for text in broken:
+        print(text)
+    if broken:
+        print(f"log and data stay in {folder}")
+        return 1
+    shutil.rmtree(folder)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
