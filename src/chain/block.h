@@ -114,7 +114,6 @@ struct receipt {
 MUST_USE loft_err receipt_decode(struct arena *arena, struct receipt *out,
                                  bytes from);
 void receipt_encode(struct buffer *out, const struct receipt *receipt);
-hash32 receipts_root(const struct receipt *receipts, size_t count);
 
 void bloom_add(bloom *into, bytes item);
 void bloom_add_logs(bloom *into, const struct log_entry *logs, size_t count);

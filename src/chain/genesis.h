@@ -45,12 +45,6 @@ MUST_USE loft_err genesis_read(struct arena *arena, struct genesis *out,
 MUST_USE loft_err genesis_read_config(struct chain_config *out,
                                       const struct json *config);
 
-/* Reads a "blobSchedule": {"cancun": {"target", "max",
- * "baseFeeUpdateFraction"}, ..}, names in any case of letters. A fork that is
- * not in it has the parameters of the one before. */
-MUST_USE loft_err genesis_read_blobs(struct chain_config *config,
-                                     const struct json *schedule);
-
 /* Sets the accounts in an overlay over nothing, as a transaction of its
  * own. */
 void genesis_apply(struct overlay *overlay, const struct genesis *genesis);

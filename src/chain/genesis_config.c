@@ -139,8 +139,9 @@ static loft_err read_blob_entry(struct blob_parameters *out,
     return LOFT_OK;
 }
 
-loft_err genesis_read_blobs(struct chain_config *config,
-                            const struct json *schedule)
+/* A fork that is not in the schedule has the parameters of the one before. */
+static loft_err read_blobs(struct chain_config *config,
+                           const struct json *schedule)
 {
     if (json_kind(schedule) != JSON_IS_OBJECT)
         return err_say(LOFT_ERR_FORMAT, "blobSchedule is %s, not an object",
@@ -170,7 +171,7 @@ static loft_err read_others(struct chain_config *out, const struct json *config)
     if (!json_absent(json_get(config, "depositContractAddress")))
         TRY(json_get_address(&out->deposit_contract, config,
                              "depositContractAddress"));
-    return json_absent(schedule) ? LOFT_OK : genesis_read_blobs(out, schedule);
+    return json_absent(schedule) ? LOFT_OK : read_blobs(out, schedule);
 }
 
 loft_err genesis_read_config(struct chain_config *out,

@@ -11,7 +11,6 @@
 #include "base/hex.h"
 #include "codec/rlp.h"
 #include "crypto/keccak.h"
-#include "state/trie.h"
 #include "tests/vectors.h"
 
 static struct arena arena;
@@ -298,25 +297,6 @@ static void receipts_of_every_type_come_back(void **state)
     }
 }
 
-static void receipts_root_is_that_of_their_encodings(void **state)
-{
-    (void)state;
-    struct receipt receipts[] = {sample_receipt(TX_LEGACY),
-                                 sample_receipt(TX_BLOB)};
-    bytes values[2];
-    for (size_t i = 0; i < 2; i++) {
-        struct buffer out = {0};
-        receipt_encode(&out, &receipts[i]);
-        values[i] = arena_copy(&arena, buffer_bytes(&out));
-        buffer_free(&out);
-    }
-    hash32 root = receipts_root(receipts, 2);
-    hash32 expected = trie_root_of_list(values, 2);
-    assert_true(hash32_equal(&root, &expected));
-    root = receipts_root(NULL, 0);
-    assert_true(hash32_equal(&root, &KECCAK_EMPTY_TRIE));
-}
-
 static void receipts_before_byzantium_hold_a_root(void **state)
 {
     (void)state;
@@ -413,7 +393,6 @@ int main(void)
         cmocka_unit_test(bodies_are_read_strictly),
         cmocka_unit_test(a_list_of_tiny_items_takes_no_memory),
         cmocka_unit_test(receipts_of_every_type_come_back),
-        cmocka_unit_test(receipts_root_is_that_of_their_encodings),
         cmocka_unit_test(receipts_before_byzantium_hold_a_root),
         cmocka_unit_test(a_status_is_nothing_or_one),
         cmocka_unit_test(a_bloom_sets_the_bits_of_its_items),
