@@ -52,9 +52,8 @@ static enum transaction_verdict check_nonce(const struct candidate *c)
 static enum transaction_verdict check_gas_cap(const struct candidate *c)
 {
     bool capped = c->rules >= EVM_OSAKA && !c->options->skip_eoa_check;
-    return capped && c->tx->gas_limit > TRANSACTION_GAS_MAX
-               ? TX_GAS_LIMIT_TOO_HIGH
-               : TX_OK;
+    return capped && c->tx->gas_limit > TX_GAS_LIMIT_MAX ? TX_GAS_LIMIT_TOO_HIGH
+                                                         : TX_OK;
 }
 
 /* EIP-3607, and its exception in EIP-7702. */
@@ -89,11 +88,10 @@ static enum transaction_verdict check_blobs(const struct candidate *c)
         return TX_BLOB_CREATION;
     if (!tx->blob_hash_count)
         return TX_NO_BLOBS;
-    if (c->rules >= EVM_OSAKA &&
-        tx->blob_hash_count > BLOBS_PER_TRANSACTION_MAX)
+    if (c->rules >= EVM_OSAKA && tx->blob_hash_count > TX_BLOBS_MAX)
         return TX_TOO_MANY_BLOBS;
     for (size_t i = 0; i < tx->blob_hash_count; i++)
-        if (tx->blob_hashes[i].at[0] != BLOB_HASH_VERSION_KZG)
+        if (tx->blob_hashes[i].at[0] != TX_BLOB_HASH_VERSION)
             return TX_BLOB_VERSION;
     return TX_OK;
 }
@@ -119,7 +117,7 @@ static enum transaction_verdict check_authorizations(const struct candidate *c)
 static enum transaction_verdict check_initcode(const struct candidate *c)
 {
     bool too_large = c->tx->is_creation && c->rules >= EVM_SHANGHAI &&
-                     c->tx->data.len > INITCODE_BYTES_MAX;
+                     c->tx->data.len > TX_INITCODE_BYTES_MAX;
     return too_large ? TX_INITCODE_TOO_LARGE : TX_OK;
 }
 

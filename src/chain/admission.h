@@ -7,11 +7,6 @@
  */
 #include "chain/executor.h"
 
-#define BLOBS_PER_TRANSACTION_MAX 6             /* EIP-7594 */
-#define TRANSACTION_GAS_MAX (UINT64_C(1) << 24) /* EIP-7825 */
-#define INITCODE_BYTES_MAX 49152                /* EIP-3860 */
-#define BLOB_HASH_VERSION_KZG 0x01              /* EIP-4844 */
-
 struct admission {
     u256 gas_price; /* effective, wei a gas */
     u256 purchase;  /* wei taken before execution: gas and blob gas */

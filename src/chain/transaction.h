@@ -146,10 +146,12 @@ const char *transaction_verdict_text(enum transaction_verdict verdict);
 
 /* The most data that creates a contract (EIP-3860, from Shanghai on), the most
  * gas that a transaction may ask for (EIP-7825) and the most blobs that it may
- * carry (EIP-7594), both from Osaka on. */
+ * carry (EIP-7594), both from Osaka on; the first byte of every blob hash
+ * (EIP-4844). */
 #define TX_INITCODE_BYTES_MAX 49152
 #define TX_GAS_LIMIT_MAX (1u << 24)
 #define TX_BLOBS_MAX 6
+#define TX_BLOB_HASH_VERSION 0x01
 
 /* What the transaction itself shows, without its signature, the state or the
  * block: TX_OK, or why no block under these rules can have it. */

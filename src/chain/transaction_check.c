@@ -15,7 +15,6 @@ enum {
     GAS_AUTHORIZATION = 25000, /* EIP-7702 */
     GAS_FLOOR_TOKEN = 10,      /* EIP-7623 */
     TOKENS_BYTE = 4,
-    BLOB_HASH_VERSION_KZG = 0x01, /* EIP-4844 */
 };
 
 const char *transaction_verdict_text(enum transaction_verdict verdict)
@@ -120,7 +119,7 @@ static enum transaction_verdict check_blobs(const struct transaction *tx,
     if (rules >= EVM_OSAKA && tx->blob_hash_count > TX_BLOBS_MAX)
         return TX_TOO_MANY_BLOBS;
     for (size_t i = 0; i < tx->blob_hash_count; i++)
-        if (tx->blob_hashes[i].at[0] != BLOB_HASH_VERSION_KZG)
+        if (tx->blob_hashes[i].at[0] != TX_BLOB_HASH_VERSION)
             return TX_BLOB_VERSION;
     return TX_OK;
 }

@@ -13,7 +13,6 @@ enum {
     POINT_BYTES = 48, /* a commitment, or a proof */
     CELLS_PER_BLOB = 128,
     SIDECAR_VERSION_CELLS = 1,
-    BLOB_HASH_VERSION_KZG = 0x01,
 };
 
 static loft_err check_items(const char *what, size_t count, size_t len,
@@ -39,7 +38,7 @@ static loft_err check_commitments(const struct transaction *tx, bytes *rest)
     for (size_t i = 0; i < tx->blob_hash_count; i++) {
         TRY(rlp_read_bytes(&item, &items));
         hash32 hash = sha256(item);
-        hash.at[0] = BLOB_HASH_VERSION_KZG;
+        hash.at[0] = TX_BLOB_HASH_VERSION;
         if (!hash32_equal(&hash, &tx->blob_hashes[i]))
             return err_say(LOFT_ERR_FORMAT,
                            "commitment %zu is not the one of its hash", i);
