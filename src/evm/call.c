@@ -261,6 +261,8 @@ void call_end(struct frame *frame)
     if (frame->analysed)
         code_cache_release(&evm->cache, frame->analysed);
     set_return_data(evm, frame->output);
+    if (evm->memory_clean > frame->memory)
+        evm->memory_clean = frame->memory;
     tell_end(frame);
 }
 

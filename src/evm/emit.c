@@ -57,14 +57,17 @@ static void handler(struct emitter *e, enum handler id)
 }
 
 /* Bytes from sp, which points at position -1. */
-static uint32_t distance(int position)
+static int32_t distance(int position)
 {
-    return (uint32_t)((position + 1) * (int)sizeof(u256));
+    return (position + 1) * (int)sizeof(u256);
 }
 
 static void slots(struct emitter *e, int a, int b)
 {
-    word(e, distance(a) | (uint64_t)distance(b) << 32);
+    const int32_t halves[2] = {distance(a), distance(b)};
+    uint64_t both;
+    memcpy(&both, halves, sizeof both);
+    word(e, both);
 }
 
 static void wide(struct emitter *e, const u256 *value)

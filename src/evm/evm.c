@@ -27,6 +27,7 @@ static void reserve_memory(struct evm *evm)
         evm->memory_reserved /= 2;
         ASSERT(evm->memory_reserved >= MEMORY_KEPT_BYTES);
     }
+    evm->memory_clean = evm->memory_dirty = evm->memory;
 }
 
 #define STACKS_SIZE ((EVM_DEPTH_MAX + 2) * EVM_STACK_STRIDE)
@@ -91,11 +92,13 @@ static void run_frames(struct evm *evm)
 /* Gives back what a greedy run has used; it reads as zeros from then on. */
 static void trim_memory(struct evm *evm)
 {
-    if (evm->memory_dirty <= MEMORY_KEPT_BYTES)
+    uint8_t *kept = evm->memory + MEMORY_KEPT_BYTES;
+    if (evm->memory_dirty <= kept)
         return;
-    madvise(evm->memory + MEMORY_KEPT_BYTES,
-            evm->memory_dirty - MEMORY_KEPT_BYTES, MADV_DONTNEED);
-    evm->memory_dirty = MEMORY_KEPT_BYTES;
+    madvise(kept, (size_t)(evm->memory_dirty - kept), MADV_DONTNEED);
+    evm->memory_dirty = kept;
+    if (evm->memory_clean > kept)
+        evm->memory_clean = kept;
 }
 
 static struct evm_result result_of(struct evm *evm)

@@ -14,35 +14,44 @@ uint64_t memory_size_for(const u256 *offset, const u256 *len)
     return (from + more + 31) & ~UINT64_C(31);
 }
 
-/* The memory between the old size and the new is zero from then on. */
-static void grow(struct frame *frame, uint64_t size)
+static uint8_t *lower(uint8_t *a, uint8_t *b)
+{
+    return a < b ? a : b;
+}
+
+/* Zeroes up to `end` and, as more will be asked for, some way beyond. */
+NO_INLINE static void clean(struct evm *evm, uint8_t *end, uint64_t beyond)
+{
+    uint8_t *to = lower(end + beyond, evm->memory + evm->memory_reserved);
+    if (evm->memory_clean < evm->memory_dirty)
+        memset(evm->memory_clean, 0,
+               (size_t)(lower(to, evm->memory_dirty) - evm->memory_clean));
+    evm->memory_clean = to;
+    if (evm->memory_dirty < to)
+        evm->memory_dirty = to;
+}
+
+#define CLEAN_BEYOND_MAX UINT64_C(4096)
+
+bool frame_grow(struct frame *frame, uint64_t size)
 {
     struct evm *evm = frame->evm;
-    uint8_t *old_end = frame->memory + frame->memory_size;
-    uint8_t *dirty_end = evm->memory + evm->memory_dirty;
     uint8_t *end = frame->memory + size;
-    if (old_end < dirty_end)
-        memset(old_end, 0,
-               (size_t)((end < dirty_end ? end : dirty_end) - old_end));
-    if (end > dirty_end)
-        evm->memory_dirty = (uint64_t)(end - evm->memory);
+    if (size > evm->memory_reserved - (uint64_t)(frame->memory - evm->memory))
+        return false;
+    if (!frame_charge(frame, memory_gas(size) - memory_gas(frame->memory_size)))
+        return false;
+    if (UNLIKELY(end > evm->memory_clean))
+        clean(evm, end, size < CLEAN_BEYOND_MAX ? size : CLEAN_BEYOND_MAX);
     frame->memory_size = size;
     frame->memory_words = size - 31;
+    return true;
 }
 
 bool frame_reach(struct frame *frame, const u256 *offset, const u256 *len)
 {
     uint64_t size = memory_size_for(offset, len);
-    if (size <= frame->memory_size)
-        return true;
-    struct evm *evm = frame->evm;
-    uint64_t below = (uint64_t)(frame->memory - evm->memory);
-    if (size > evm->memory_reserved - below)
-        return false;
-    if (!frame_charge(frame, memory_gas(size) - memory_gas(frame->memory_size)))
-        return false;
-    grow(frame, size);
-    return true;
+    return size <= frame->memory_size || frame_grow(frame, size);
 }
 
 /* Kept with code that is kept, else for as long as the frame runs. */

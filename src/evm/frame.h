@@ -11,8 +11,9 @@
  *           Slot 0 is never used, an empty stack points at it.
  * Memory    one reserved range that never moves. A child's memory begins
  *           where its parent's ends, which cannot grow before the child is
- *           gone. What lies beyond a frame's memory may be dirty up to
- *           memory_dirty and is zeroed when a frame grows over it.
+ *           gone. What lies beyond the top frame's memory is zero up to
+ *           memory_clean, and from memory_dirty on; between them it may be
+ *           anything.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -75,7 +76,8 @@ struct evm {
     struct frame *frames; /* EVM_DEPTH_MAX + 1 */
     uint8_t *stacks_reserved, *stacks;
     uint8_t *memory;
-    uint64_t memory_reserved, memory_dirty; /* bytes */
+    uint64_t memory_reserved; /* bytes */
+    uint8_t *memory_clean, *memory_dirty;
     struct buffer return_data; /* of the last call of the frame on top */
     struct code_cache cache;
 
@@ -104,6 +106,10 @@ static inline uint64_t memory_gas(uint64_t size)
 /* The size, a multiple of 32, that holds len bytes at offset; UINT64_MAX: more
  * than any frame may have. */
 uint64_t memory_size_for(const u256 *offset, const u256 *len);
+
+/* Makes memory this big, a multiple of 32 and more than it is, and charges for
+ * that; false: not enough gas. */
+bool frame_grow(struct frame *frame, uint64_t size);
 
 /* Grows memory to hold len bytes at offset and charges for it; false: not
  * enough gas. Then both fit, or len is zero. */

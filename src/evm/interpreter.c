@@ -8,6 +8,9 @@ static const struct {
 } loops[INTERPRETER_COUNT] = {
     [INTERPRETER_SWITCH] = {interpreter_switch, interpreter_switch_handlers},
     [INTERPRETER_GOTO] = {interpreter_goto, interpreter_goto_handlers},
+#if LOFT_X86_64
+    [INTERPRETER_V3] = {interpreter_v3, interpreter_v3_handlers},
+#endif
     [INTERPRETER_EXACT] = {interpreter_exact, NULL},
 };
 
@@ -21,7 +24,8 @@ enum interpreter interpreter_best(void)
 #ifdef LOFT_PORTABLE
     return INTERPRETER_SWITCH;
 #else
-    return INTERPRETER_GOTO;
+    const struct cpu_features *cpu = cpu_features();
+    return cpu->avx2 && cpu->bmi2 ? INTERPRETER_V3 : INTERPRETER_GOTO;
 #endif
 }
 

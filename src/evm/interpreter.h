@@ -19,15 +19,21 @@ extern uint64_t interpreter_goto_handlers[HANDLER_COUNT];
 enum loop_exit interpreter_switch(struct frame *frame);
 extern uint64_t interpreter_switch_handlers[HANDLER_COUNT];
 
+#if LOFT_X86_64 /* and only where cpu_features() has what it needs */
+enum loop_exit interpreter_v3(struct frame *frame);
+extern uint64_t interpreter_v3_handlers[HANDLER_COUNT];
+#endif
+
 /* Which one a machine uses. */
 enum interpreter {
+    INTERPRETER_EXACT, /* translates nothing */
     INTERPRETER_SWITCH,
     INTERPRETER_GOTO,
-    INTERPRETER_EXACT, /* translates nothing */
+    INTERPRETER_V3,
     INTERPRETER_COUNT
 };
 
-/* The fastest that this processor and build have. */
+/* The fastest that this processor and build have; those before it run too. */
 enum interpreter interpreter_best(void);
 
 /* To be called before the first run. at_once: translates all code before it

@@ -4,6 +4,7 @@
 #include "evm/call.h"
 #include "evm/jump_target.h"
 #include "evm/operations.h"
+#include "evm/short_division.h"
 
 uint64_t interpreter_goto_handlers[HANDLER_COUNT];
 

@@ -17,21 +17,30 @@ static bool reach_words(struct frame *frame, const u256 *offset,
            frame_charge(frame, words_of(len) * gas_word);
 }
 
+static enum evm_exception reach_at(struct frame *frame, uint64_t offset,
+                                   uint64_t len)
+{
+    if (offset > EVM_MEMORY_BYTES_MAX)
+        return EVM_OUT_OF_GAS;
+    uint64_t size = (offset + len + 31) & ~UINT64_C(31);
+    return size <= frame->memory_size || frame_grow(frame, size)
+               ? EVM_NONE
+               : EVM_OUT_OF_GAS;
+}
+
 enum evm_exception operation_reach_word(struct frame *frame, const u256 *offset)
 {
-    u256 len = u256_from(32);
-    return frame_reach(frame, offset, &len) ? EVM_NONE : EVM_OUT_OF_GAS;
+    return reach_at(frame, u256_clamp_u64(*offset), 32);
 }
 
 enum evm_exception operation_reach_word_at(struct frame *frame, uint64_t offset)
 {
-    u256 at = u256_from(offset);
-    return operation_reach_word(frame, &at);
+    return reach_at(frame, offset, 32);
 }
 
 enum evm_exception operation_reach_byte(struct frame *frame, const u256 *offset)
 {
-    return frame_reach(frame, offset, &U256_ONE) ? EVM_NONE : EVM_OUT_OF_GAS;
+    return reach_at(frame, u256_clamp_u64(*offset), 1);
 }
 
 enum evm_exception operation_exp(struct frame *frame, u256 *sp)

@@ -11,7 +11,6 @@
 #include "evm/test/memory_host.h"
 
 #define CONTRACTS 3
-#define LOOPS INTERPRETER_COUNT
 
 struct outcome {
     enum evm_status status;
@@ -121,17 +120,17 @@ static void expect_same(const struct outcome *a, const struct outcome *b)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-    static struct evm *machines[LOOPS];
+    static struct evm *machines[INTERPRETER_COUNT];
     if (len < 5 || len > 4096)
         return 0;
-    for (unsigned i = 0; i < LOOPS; i++)
+    for (unsigned i = 0; i <= interpreter_best(); i++)
         if (!machines[i]) {
             machines[i] = evm_new();
             interpreter_choose(machines[i], i, true);
         }
     struct input input = read_input(data, len);
     struct outcome exact = run(machines[INTERPRETER_EXACT], &input);
-    for (unsigned i = 0; i < LOOPS; i++) {
+    for (unsigned i = INTERPRETER_EXACT + 1; i <= interpreter_best(); i++) {
         struct outcome other = run(machines[i], &input);
         expect_same(&exact, &other);
     }
