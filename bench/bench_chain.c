@@ -105,7 +105,7 @@ static void begin(struct bench *bench, uint32_t account_count)
     struct genesis genesis;
     const struct chain_options options = {
         .dir = bench->dir,
-        .store = {.durability = STORE_DEV, .bytes_max = UINT64_C(1) << 36},
+        .store = {.durability = STORE_DEV, .bytes_max = UINT64_C(1) << 33},
         .state = {.keep_preimages = true,
                   .keep_history = true,
                   .cache_bytes = 64u << 20},
@@ -220,6 +220,10 @@ int main(int count, char **arguments)
     if (wanted("small")) {
         begin(&bench, 1000);
         measure(&bench, "1,000 accounts, full blocks", 30, FULL_BLOCK);
+        end(&bench);
+    }
+    if (wanted("single")) {
+        begin(&bench, 1000);
         measure(&bench, "1,000 accounts, blocks of one", 1000, 1);
         end(&bench);
     }
