@@ -67,7 +67,6 @@ static address account_of(uint32_t index)
 static void make_genesis(struct arena *arena, struct genesis *out,
                          uint32_t account_count)
 {
-    struct block none = {0};
     size_t count = SYSTEM_CONTRACT_COUNT + (size_t)account_count;
     struct genesis_account *accounts = ARENA_ARRAY(
         arena, struct genesis_account, count);
@@ -78,7 +77,7 @@ static void make_genesis(struct arena *arena, struct genesis *out,
     *out = (struct genesis){.accounts = accounts, .account_count = count};
     chain_config_all(&out->config, FORK_OSAKA, CHAIN_ID);
     out->header = (struct header){
-        .uncles_hash = block_uncles_hash(&none),
+        .uncles_hash = EMPTY_UNCLES_HASH,
         .transactions_root = KECCAK_EMPTY_TRIE,
         .receipts_root = KECCAK_EMPTY_TRIE,
         .withdrawals_root = KECCAK_EMPTY_TRIE,

@@ -248,8 +248,8 @@ static loft_err read_raw_transaction(bytes *out, bytes body, uint32_t index)
     return LOFT_OK;
 }
 
-loft_err block_store_raw_transaction(struct store_txn *txn, bytes *out,
-                                     const struct block_id *id, uint32_t index)
+static loft_err raw_transaction(struct store_txn *txn, bytes *out,
+                                const struct block_id *id, uint32_t index)
 {
     struct block_key key = block_key(id);
     bytes body;
@@ -266,7 +266,7 @@ static loft_err is_transaction(struct store_txn *txn, bool *out,
     struct block_id id = {.number = number};
     bytes raw;
     TRY(as_stored(block_store_canonical(txn, &id.hash, number), WHAT));
-    TRY(as_stored(block_store_raw_transaction(txn, &raw, &id, index), WHAT));
+    TRY(as_stored(raw_transaction(txn, &raw, &id, index), WHAT));
     hash32 found = keccak256(raw);
     *out = hash32_equal(&found, hash);
     return LOFT_OK;

@@ -72,11 +72,6 @@ MUST_USE loft_err block_store_find_transaction(struct store_txn *txn,
                                                uint32_t *index,
                                                const hash32 *hash);
 
-/* The EIP-2718 form of a block's transaction. */
-MUST_USE loft_err block_store_raw_transaction(struct store_txn *txn, bytes *out,
-                                              const struct block_id *id,
-                                              uint32_t index);
-
 /* A block by itself: canonical or not. `body` is its RLP after the header. */
 MUST_USE loft_err block_store_put(struct store_txn *txn,
                                   const struct block_id *id,

@@ -102,10 +102,6 @@ MUST_USE loft_err chain_view_hash_of(struct chain_view *view, hash32 *hash,
                                      uint64_t number);
 MUST_USE loft_err chain_view_header(struct chain_view *view,
                                     struct header *header, const hash32 *hash);
-/* The same, and the difficulty of the chain up to the block and with it. */
-MUST_USE loft_err chain_view_sums(struct chain_view *view,
-                                  struct header *header, u256 *total_difficulty,
-                                  const hash32 *hash);
 MUST_USE loft_err chain_view_block(struct chain_view *view, struct block *block,
                                    const hash32 *hash);
 MUST_USE loft_err chain_view_receipts(struct chain_view *view,
@@ -115,10 +111,6 @@ MUST_USE loft_err chain_view_receipts(struct chain_view *view,
 MUST_USE loft_err chain_view_transaction(struct chain_view *view,
                                          uint64_t *number, uint32_t *index,
                                          const hash32 *hash);
-/* Its EIP-2718 form. */
-MUST_USE loft_err chain_view_raw_transaction(struct chain_view *view,
-                                             bytes *raw, uint64_t number,
-                                             uint32_t index);
 /* The state after a canonical block; number may be STATE_NEWEST. */
 MUST_USE loft_err chain_view_state(struct chain_view *view,
                                    struct state_view **state, uint64_t number);

@@ -47,6 +47,7 @@ static void make_header(struct production *p)
                  proposal->timestamp > parent->timestamp;
     p->block->header = (struct header){
         .parent_hash = head->hash,
+        .uncles_hash = EMPTY_UNCLES_HASH,
         .coinbase = proposal->coinbase,
         .difficulty = mined ? difficulty_next(p->fork, parent,
                                               proposal->timestamp)
@@ -60,7 +61,6 @@ static void make_header(struct production *p)
         .base_fee = chain_next_base_fee(config, p->fork, parent),
         .excess_blob_gas = chain_next_excess_blob_gas(config, p->fork, parent),
     };
-    p->block->header.uncles_hash = block_uncles_hash(p->block);
 }
 
 static enum transaction_verdict include(struct production *p, size_t index)

@@ -4,14 +4,8 @@
  *
  * Source  EIP-7702.
  */
-#include <stdbool.h>
-
 #include "chain/transaction.h"
 #include "state/overlay.h"
-
-/* The account that signed. False: no valid signature. */
-bool authorization_signer(address *signer,
-                          const struct authorization *authorization);
 
 /* Carries out the authorizations that are valid, in order, and passes over
  * the others. Returns the gas to refund for accounts that existed before. */

@@ -5,17 +5,10 @@
 #include "base/hex.h"
 #include "chain/difficulty.h"
 #include "chain/verdict.h"
-#include "crypto/keccak.h"
 
 #define GAS_LIMIT_BOUND_DIVISOR 1024
 #define DAO_EXTRA_RANGE 10 /* blocks from the DAO's fork on */
 #define DAO_EXTRA_DATA "dao-hard-fork"
-
-/* keccak256(rlp([])). */
-static const hash32 NO_UNCLES = {
-    {0x1d, 0xcc, 0x4d, 0xe8, 0xde, 0xc7, 0x5d, 0x7a, 0xab, 0x85, 0xb5,
-     0x67, 0xb6, 0xcc, 0xd4, 0x1a, 0xd3, 0x12, 0x45, 0x1b, 0x94, 0x8a,
-     0x74, 0x13, 0xf0, 0xa1, 0x42, 0xfd, 0x40, 0xd4, 0x93, 0x47}};
 
 enum header_fields fork_header_fields(enum chain_fork fork)
 {
@@ -126,7 +119,7 @@ static enum block_verdict check_seal(const struct question *q)
         return BLOCK_OK;
     if (memcmp(q->header->nonce, NO_NONCE, sizeof NO_NONCE) != 0)
         return block_refuse(BLOCK_BAD_SEAL, "the nonce is not zero");
-    if (!hash32_equal(&q->header->uncles_hash, &NO_UNCLES))
+    if (!hash32_equal(&q->header->uncles_hash, &EMPTY_UNCLES_HASH))
         return block_refuse(BLOCK_BAD_UNCLES,
                             "the uncles hash is not that of no uncles");
     return BLOCK_OK;

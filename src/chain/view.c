@@ -70,16 +70,10 @@ loft_err chain_view_hash_of(struct chain_view *view, hash32 *hash,
 loft_err chain_view_header(struct chain_view *view, struct header *header,
                            const hash32 *hash)
 {
-    u256 ignored;
-    return chain_view_sums(view, header, &ignored, hash);
-}
-
-loft_err chain_view_sums(struct chain_view *view, struct header *header,
-                         u256 *total_difficulty, const hash32 *hash)
-{
     struct block_id id;
+    u256 ignored;
     TRY(block_store_find(view->txn, &id, hash));
-    return block_store_read_header(view->txn, header, total_difficulty, &id);
+    return block_store_read_header(view->txn, header, &ignored, &id);
 }
 
 loft_err chain_view_block(struct chain_view *view, struct block *block,
@@ -104,14 +98,6 @@ loft_err chain_view_transaction(struct chain_view *view, uint64_t *number,
                                 uint32_t *index, const hash32 *hash)
 {
     return block_store_find_transaction(view->txn, number, index, hash);
-}
-
-loft_err chain_view_raw_transaction(struct chain_view *view, bytes *raw,
-                                    uint64_t number, uint32_t index)
-{
-    struct block_id id = {.number = number};
-    TRY(block_store_canonical(view->txn, &id.hash, number));
-    return block_store_raw_transaction(view->txn, raw, &id, index);
 }
 
 loft_err chain_view_state(struct chain_view *view, struct state_view **state,

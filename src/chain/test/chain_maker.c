@@ -48,11 +48,10 @@ static const struct genesis_account *accounts(struct arena *arena,
 void maker_genesis(struct arena *arena, struct genesis *out,
                    enum chain_fork fork)
 {
-    struct block none = {0};
     *out = (struct genesis){0};
     chain_config_all(&out->config, fork, MAKER_CHAIN_ID);
     out->header = (struct header){
-        .uncles_hash = block_uncles_hash(&none),
+        .uncles_hash = EMPTY_UNCLES_HASH,
         .transactions_root = KECCAK_EMPTY_TRIE,
         .receipts_root = KECCAK_EMPTY_TRIE,
         .withdrawals_root = KECCAK_EMPTY_TRIE,

@@ -66,7 +66,6 @@ static void an_appended_block_is_the_head_and_can_be_read(void **state)
     size_t count;
     uint64_t number;
     uint32_t index;
-    bytes raw;
     assert_int_equal(
         chain_view_open(&view, chain_store(m.chain), chain_config(m.chain)),
         LOFT_OK);
@@ -84,9 +83,6 @@ static void an_appended_block_is_the_head_and_can_be_read(void **state)
         chain_view_transaction(view, &number, &index, &txs[1].hash), LOFT_OK);
     assert_int_equal(number, 1);
     assert_int_equal(index, 1);
-    assert_int_equal(chain_view_raw_transaction(view, &raw, number, index),
-                     LOFT_OK);
-    assert_true(bytes_equal(raw, txs[1].raw));
     hash32 parent = chain_view_block_hash(view, 0);
     assert_same_hash(&parent, chain_genesis_hash(m.chain));
     chain_view_close(view);
