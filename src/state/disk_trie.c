@@ -15,9 +15,9 @@ struct branch {
     struct branch *next; /* in the order of paths */
     uint8_t depth;
     uint8_t path[DEPTH_MAX];
+    bool is_node; /* it has several children */
     uint32_t leaves[16];
-    struct node *node;        /* NULL where there is a single child */
-    struct node_ref refs[16]; /* as they were read */
+    struct node *node; /* its references, whether it is one or not */
 };
 
 struct update {
@@ -53,27 +53,40 @@ static bytes record_key(uint8_t room[8 + DEPTH_MAX], uint64_t id,
     return bytes_of(room, 8 + depth);
 }
 
-static bool take_child(struct branch *branch, unsigned i, bytes *rest)
+/* Nearly all references are those of hashes. */
+static inline void copy_ref(uint8_t *to, const uint8_t *from, size_t len)
+{
+    if (LIKELY(len == 33))
+        memcpy(to, from, 33);
+    else
+        memcpy(to, from, len);
+}
+
+static bool take_child(uint32_t *leaves, struct node_ref *ref, bytes *rest)
 {
     if (rest->len < 5 || rest->at[4] > 33 || rest->len - 5 < rest->at[4])
         return false;
-    branch->leaves[i] = load_be32(rest->at);
-    branch->refs[i].len = rest->at[4];
-    memcpy(branch->refs[i].at, rest->at + 5, rest->at[4]);
-    size_t len = 5u + rest->at[4];
+    *leaves = load_be32(rest->at);
+    ref->len = rest->at[4];
+    copy_ref(ref->at, rest->at + 5, ref->len);
+    size_t len = 5u + ref->len;
     *rest = bytes_of(rest->at + len, rest->len - len);
-    return branch->leaves[i] > 0;
+    return *leaves > 0;
 }
 
-static loft_err parse_record(struct branch *branch, bytes record)
+/* All of leaves; those refs that there are. */
+static loft_err parse_record(uint32_t leaves[16], struct node_ref refs[16],
+                             bytes record)
 {
     if (record.len < 2)
         return damaged("a record is cut short");
     unsigned mask = load_be16(record.at);
     bytes rest = bytes_of(record.at + 2, record.len - 2);
-    for (unsigned i = 0; i < 16; i++)
-        if (mask >> i & 1 && !take_child(branch, i, &rest))
+    for (unsigned i = 0; i < 16; i++) {
+        leaves[i] = 0;
+        if (mask >> i & 1 && !take_child(&leaves[i], &refs[i], &rest))
             return damaged("a record is cut short");
+    }
     return rest.len ? damaged("a record is too long") : LOFT_OK;
 }
 
@@ -83,7 +96,9 @@ static struct branch *new_branch(struct update *update, const uint8_t *path,
     ASSERT(depth < DEPTH_MAX);
     struct branch *branch = ARENA_NEW(&update->upper_arena, struct branch);
     branch->depth = (uint8_t)depth;
-    memcpy(branch->path, path, depth);
+    if (depth)
+        memcpy(branch->path, path, depth);
+    branch->node = nodes_new_branch(&update->upper);
     *update->end = branch;
     update->end = &branch->next;
     return branch;
@@ -100,7 +115,7 @@ static loft_err read_branch(struct update *update, struct branch **out,
     TRY(store_get(update->trie->txn, &record, STORE_TRIE,
                   record_key(room, update->trie->id, path, depth)));
     *out = new_branch(update, path, depth);
-    return parse_record(*out, record);
+    return parse_record((*out)->leaves, (*out)->node->refs, record);
 }
 
 static bytes write_record(uint8_t room[RECORD_BYTES_MAX],
@@ -113,11 +128,11 @@ static bytes write_record(uint8_t room[RECORD_BYTES_MAX],
             continue;
         mask |= 1u << i;
         const struct node_ref none = {0};
-        const struct node_ref *ref = branch->node ? &branch->node->refs[i]
-                                                  : &none;
+        const struct node_ref *ref = branch->is_node ? &branch->node->refs[i]
+                                                     : &none;
         store_be32(at, branch->leaves[i]);
         at[4] = ref->len;
-        memcpy(at + 5, ref->at, ref->len);
+        copy_ref(at + 5, ref->at, ref->len);
         at += 5 + ref->len;
     }
     store_be16(room, (uint16_t)mask);
@@ -147,7 +162,8 @@ static loft_err remove_branches(struct update *update, uint8_t *path,
                                 unsigned depth)
 {
     uint8_t room[8 + DEPTH_MAX];
-    struct branch branch = {0};
+    struct node_ref refs[16];
+    uint32_t leaves[16];
     bytes record;
     if (depth >= DEPTH_MAX)
         return damaged("a path is too long");
@@ -156,11 +172,11 @@ static loft_err remove_branches(struct update *update, uint8_t *path,
     if (err == LOFT_ERR_NOT_FOUND)
         return damaged("a record is missing");
     TRY(err);
-    TRY(parse_record(&branch, record));
+    TRY(parse_record(leaves, refs, record));
     if (!update->is_dry)
         TRY(store_delete(update->trie->txn, STORE_TRIE, key));
     for (unsigned i = 0; i < 16; i++) {
-        if (branch.leaves[i] <= BUCKET_LEAVES_MAX)
+        if (leaves[i] <= BUCKET_LEAVES_MAX)
             continue;
         path[depth] = (uint8_t)i;
         TRY(remove_branches(update, path, depth + 1));
@@ -201,13 +217,13 @@ static loft_err read_bucket(struct update *update, const uint8_t *path,
     struct leaf_source *leaves = update->trie->leaves;
     path_key(low, path, depth);
     update->bucket.len = 0;
-    loft_err err = leaves->seek(leaves->context, &leaf, bytes_of(low, 32));
-    for (; err == LOFT_OK && is_below(leaf.key, low, depth) &&
-           update->bucket.len < most;
-         err = leaves->next(leaves->context, &leaf)) {
-        struct node_leaf kept = {arena_copy(&update->lower_arena, leaf.key),
-                                 arena_copy(&update->lower_arena, leaf.value)};
-        VEC_PUSH(&update->bucket, kept);
+    loft_err err = leaves->seek(leaves->context, &leaf, &update->lower_arena,
+                                bytes_of(low, 32));
+    while (err == LOFT_OK && is_below(leaf.key, low, depth)) {
+        VEC_PUSH(&update->bucket, leaf);
+        if (update->bucket.len == most)
+            break;
+        err = leaves->next(leaves->context, &leaf, &update->lower_arena);
     }
     return err == LOFT_ERR_NOT_FOUND ? LOFT_OK : err;
 }
@@ -238,12 +254,16 @@ static loft_err count_leaves(struct update *update, uint32_t counts[16],
     uint8_t low[32];
     struct node_leaf leaf;
     struct leaf_source *leaves = update->trie->leaves;
+    struct arena_mark mark = arena_mark(&update->lower_arena);
     path_key(low, path, depth);
-    loft_err err = leaves->seek(leaves->context, &leaf, bytes_of(low, 32));
-    for (; err == LOFT_OK && is_below(leaf.key, low, depth);
-         err = leaves->next(leaves->context, &leaf))
+    loft_err err = leaves->seek(leaves->context, &leaf, &update->lower_arena,
+                                bytes_of(low, 32));
+    while (err == LOFT_OK && is_below(leaf.key, low, depth)) {
         if (++counts[key_nibble(leaf.key.at, depth)] == UINT32_MAX)
             return err_say(LOFT_ERR_LIMIT, "a trie of 2^32 leaves");
+        arena_rewind(&update->lower_arena, mark);
+        err = leaves->next(leaves->context, &leaf, &update->lower_arena);
+    }
     return err == LOFT_ERR_NOT_FOUND ? LOFT_OK : err;
 }
 
@@ -265,29 +285,27 @@ static unsigned count_children(const struct branch *branch)
 }
 
 /* Adds the node for a branch whose children are counted. */
-static struct place place_node(struct update *update, struct branch *branch,
-                               struct place place, unsigned children)
+static void place_node(struct update *update, struct branch *branch,
+                       struct place place)
 {
-    uint8_t *key = arena_alloc(&update->upper_arena, 32);
     unsigned depth = branch->depth;
-    if (children == 1)
-        return place;
-    path_key(key, branch->path, depth);
+    branch->is_node = count_children(branch) > 1;
+    if (!branch->is_node)
+        return;
+    uint8_t *low = arena_alloc(&update->upper_arena, 32);
+    path_key(low, branch->path, depth);
+    bytes key = bytes_of(low, 32);
     if (place.depth < depth)
-        place.out = nodes_add_extension(&update->upper, place.out,
-                                        bytes_of(key, 32), place.depth,
-                                        depth - place.depth)
+        place.out = nodes_add_extension(&update->upper, place.out, key,
+                                        place.depth, depth - place.depth)
                         ->refs;
-    branch->node = nodes_add_branch(&update->upper, place.out,
-                                    bytes_of(key, 32), depth);
-    memcpy(branch->node->refs, branch->refs, sizeof branch->refs);
-    return place;
+    nodes_add_branch(&update->upper, branch->node, place.out, key, depth);
 }
 
 static struct place place_child(const struct branch *branch, struct place place,
                                 unsigned i)
 {
-    if (!branch->node)
+    if (!branch->is_node)
         return place;
     return (struct place){&branch->node->refs[i], branch->depth + 1u};
 }
@@ -301,7 +319,7 @@ static loft_err create(struct update *update, const uint8_t *path,
     uint8_t below[DEPTH_MAX];
     memcpy(below, path, depth);
     TRY(count_leaves(update, branch->leaves, path, depth));
-    place = place_node(update, branch, place, count_children(branch));
+    place_node(update, branch, place);
     for (unsigned i = 0; i < 16; i++) {
         below[depth] = (uint8_t)i;
         struct place child = place_child(branch, place, i);
@@ -352,7 +370,7 @@ static loft_err do_child(struct update *update, struct branch *branch,
     memcpy(path, branch->path, branch->depth);
     path[branch->depth] = (uint8_t)i;
     struct place child = place_child(branch, place, i);
-    bool is_known = branch->node && branch->node->refs[i].len > 0;
+    bool is_known = branch->is_node && branch->node->refs[i].len > 0;
     if (changes.count == 0 && (has == 0 || is_known))
         return LOFT_OK;
     child.out->len = 0;
@@ -384,7 +402,7 @@ static loft_err descend(struct update *update, const uint8_t *path,
         parts[i] = take_changes(&changes, depth, i);
         TRY(add_deltas(&branch->leaves[i], parts[i]));
     }
-    place = place_node(update, branch, place, count_children(branch));
+    place_node(update, branch, place);
     for (unsigned i = 0; i < 16; i++)
         TRY(do_child(update, branch, i, had[i], place, parts[i]));
     return LOFT_OK;
@@ -394,7 +412,8 @@ static loft_err descend(struct update *update, const uint8_t *path,
 static loft_err count_all(struct update *update, int64_t *total)
 {
     uint8_t room[8 + DEPTH_MAX];
-    struct branch root = {0};
+    struct node_ref refs[16];
+    uint32_t leaves[16];
     bytes record;
     *total = -1;
     loft_err err = store_get(update->trie->txn, &record, STORE_TRIE,
@@ -402,10 +421,10 @@ static loft_err count_all(struct update *update, int64_t *total)
     if (err == LOFT_ERR_NOT_FOUND)
         return LOFT_OK;
     TRY(err);
-    TRY(parse_record(&root, record));
+    TRY(parse_record(leaves, refs, record));
     *total = 0;
     for (unsigned i = 0; i < 16; i++)
-        *total += root.leaves[i];
+        *total += leaves[i];
     return LOFT_OK;
 }
 

@@ -26,16 +26,16 @@
 #include "state/nodes.h"
 #include "store/store.h"
 
-#define BUCKET_LEAVES_MAX 24
+#define BUCKET_LEAVES_MAX 16
 
 /* The leaves of a trie in the order of their keys. */
 struct leaf_source {
     void *context;
-    /* The first leaf whose key is not below `from`, and each one after it;
-     * LOFT_ERR_NOT_FOUND after the last. Key and value are good until the
-     * next call. */
-    loft_err (*seek)(void *context, struct node_leaf *out, bytes from);
-    loft_err (*next)(void *context, struct node_leaf *out);
+    /* The first leaf whose key is not below `from`, and each one after it, in
+     * the arena; LOFT_ERR_NOT_FOUND after the last. */
+    loft_err (*seek)(void *context, struct node_leaf *out, struct arena *arena,
+                     bytes from);
+    loft_err (*next)(void *context, struct node_leaf *out, struct arena *arena);
 };
 
 /* A key, of 32 bytes, whose leaf is new or gone or has changed. */

@@ -57,56 +57,38 @@ loft_err state_meta_write(struct store_txn *txn, const struct state_meta *meta)
                      bytes_of(raw, sizeof raw));
 }
 
-static loft_err account_leaf(uint8_t *room, bytes *value, bytes raw)
+size_t flat_leaf(uint8_t out[RECORD_LEAF_MAX], enum flat_kind kind,
+                 bytes record)
 {
-    struct account_record record;
-    TRY(account_record_read(&record, raw));
-    *value = BYTES_EMPTY;
-    if (record.exists)
-        *value = bytes_of(
-            room, account_write_rlp(room, record.nonce, record.balance,
-                                    &record.storage_root, &record.code_hash));
-    return LOFT_OK;
-}
-
-static loft_err slot_leaf(uint8_t *room, bytes *value, bytes raw)
-{
-    struct slot_record record;
-    TRY(slot_record_read(&record, raw));
-    *value = BYTES_EMPTY;
-    if (!u256_is_zero(record.value))
-        *value = bytes_of(room, slot_write_rlp(room, record.value));
-    return LOFT_OK;
-}
-
-loft_err flat_leaf_value(uint8_t room[ACCOUNT_RLP_MAX], bytes *value,
-                         enum flat_kind kind, bytes record)
-{
-    return kind == FLAT_ACCOUNT ? account_leaf(room, value, record)
-                                : slot_leaf(room, value, record);
+    return kind == FLAT_ACCOUNT ? account_record_leaf(out, record)
+                                : slot_record_leaf(out, record);
 }
 
 /* Goes on from an entry to the first one that is a leaf of this trie. */
 static loft_err settle(struct flat_leaves *leaves, struct node_leaf *out,
-                       bytes key, bytes record, loft_err err)
+                       struct arena *arena, bytes key, bytes record,
+                       loft_err err)
 {
-    size_t prefix = leaves->id ? 8 : 0;
+    size_t prefix = leaves->id ? 8 : 0, len;
     enum flat_kind kind = leaves->id ? FLAT_SLOT : FLAT_ACCOUNT;
+    uint8_t *value = arena_alloc(arena, RECORD_LEAF_MAX);
     for (;; err = store_next(leaves->cursor, &key, &record)) {
         TRY(err);
         if (key.len != prefix + 32)
             return err_say(LOFT_ERR_CORRUPT, "a key of %zu bytes", key.len);
         if (prefix && load_be64(key.at) != leaves->id)
             return LOFT_ERR_NOT_FOUND;
-        TRY(flat_leaf_value(leaves->value, &out->value, kind, record));
-        if (out->value.len == 0)
-            continue;
-        out->key = bytes_of(key.at + prefix, 32);
-        return LOFT_OK;
+        len = flat_leaf(value, kind, record);
+        if (len)
+            break;
     }
+    *out = (struct node_leaf){arena_copy(arena, bytes_of(key.at + prefix, 32)),
+                              bytes_of(value, len)};
+    return LOFT_OK;
 }
 
-static loft_err seek(void *context, struct node_leaf *out, bytes from)
+static loft_err seek(void *context, struct node_leaf *out, struct arena *arena,
+                     bytes from)
 {
     struct flat_leaves *leaves = context;
     uint8_t room[FLAT_KEY_MAX];
@@ -117,15 +99,15 @@ static loft_err seek(void *context, struct node_leaf *out, bytes from)
         key = bytes_of(room, 40);
     }
     loft_err err = store_seek(leaves->cursor, &key, &record, key);
-    return settle(leaves, out, key, record, err);
+    return settle(leaves, out, arena, key, record, err);
 }
 
-static loft_err next(void *context, struct node_leaf *out)
+static loft_err next(void *context, struct node_leaf *out, struct arena *arena)
 {
     struct flat_leaves *leaves = context;
     bytes key, record;
     loft_err err = store_next(leaves->cursor, &key, &record);
-    return settle(leaves, out, key, record, err);
+    return settle(leaves, out, arena, key, record, err);
 }
 
 loft_err flat_leaves_open(struct flat_leaves *leaves, struct store_txn *txn,

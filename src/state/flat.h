@@ -41,14 +41,12 @@ struct flat_leaves {
     struct leaf_source source; /* its context is the struct: do not move it */
     struct store_cursor *cursor;
     uint64_t id;
-    uint8_t value[ACCOUNT_RLP_MAX];
 };
 
 MUST_USE loft_err flat_leaves_open(struct flat_leaves *leaves,
                                    struct store_txn *txn, uint64_t id);
 void flat_leaves_close(struct flat_leaves *leaves);
 
-/* The value of the leaf that a record stands for; empty where it stands for
- * none. `room` holds it. */
-MUST_USE loft_err flat_leaf_value(uint8_t room[ACCOUNT_RLP_MAX], bytes *value,
-                                  enum flat_kind kind, bytes record);
+/* The value of the leaf that a record stands for: record.h, by kind. */
+size_t flat_leaf(uint8_t out[RECORD_LEAF_MAX], enum flat_kind kind,
+                 bytes record);

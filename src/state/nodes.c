@@ -36,8 +36,7 @@ unsigned key_common(bytes a, bytes b)
     return at < len && a.at[at] >> 4 == b.at[at] >> 4 ? nibbles + 1 : nibbles;
 }
 
-static struct node *new_node(struct nodes *nodes, enum node_kind kind,
-                             struct node_ref *out, bytes key, unsigned depth)
+static struct node *new_node(struct nodes *nodes, enum node_kind kind)
 {
     static const size_t REFS[] = {
         [NODE_LEAF] = 0, [NODE_EXTENSION] = 1, [NODE_BRANCH] = 16};
@@ -45,47 +44,52 @@ static struct node *new_node(struct nodes *nodes, enum node_kind kind,
     struct node *node = arena_zalloc(nodes->arena, size);
     node->kind = kind;
     node->refs = (struct node_ref *)(node + 1);
-    node->out = out;
-    node->key = key;
-    node->depth = (uint16_t)depth;
-    if (nodes->watched_key.len && key_common(key, nodes->watched_key) >= depth)
-        VEC_PUSH(&nodes->watched, node);
     return node;
 }
 
-static void add_inner(struct nodes *nodes, struct node *node)
+static void place(struct nodes *nodes, struct node *node, struct node_ref *out,
+                  bytes key, unsigned depth)
 {
-    ASSERT(node->depth <= NODE_DEPTH_MAX);
-    node->next = nodes->levels[node->depth];
-    nodes->levels[node->depth] = node;
-    if (nodes->deepest < node->depth)
-        nodes->deepest = node->depth;
+    struct node **list = node->kind == NODE_LEAF ? &nodes->leaves
+                                                 : &nodes->levels[depth];
+    ASSERT(depth <= NODE_DEPTH_MAX);
+    node->out = out;
+    node->key = key;
+    node->depth = (uint16_t)depth;
+    node->next = *list;
+    *list = node;
+    if (nodes->deepest < depth)
+        nodes->deepest = depth;
+    if (nodes->watched_key.len && key_common(key, nodes->watched_key) >= depth)
+        VEC_PUSH(&nodes->watched, node);
 }
 
 static void add_leaf(struct nodes *nodes, struct node_ref *out,
                      const struct node_leaf *leaf, unsigned depth)
 {
-    struct node *node = new_node(nodes, NODE_LEAF, out, leaf->key, depth);
+    struct node *node = new_node(nodes, NODE_LEAF);
     node->path_len = (uint16_t)(leaf->key.len * 2 - depth);
     node->value = leaf->value;
-    node->next = nodes->leaves;
-    nodes->leaves = node;
+    place(nodes, node, out, leaf->key, depth);
 }
 
-struct node *nodes_add_branch(struct nodes *nodes, struct node_ref *out,
-                              bytes key, unsigned depth)
+struct node *nodes_new_branch(struct nodes *nodes)
 {
-    struct node *node = new_node(nodes, NODE_BRANCH, out, key, depth);
-    add_inner(nodes, node);
-    return node;
+    return new_node(nodes, NODE_BRANCH);
+}
+
+void nodes_add_branch(struct nodes *nodes, struct node *branch,
+                      struct node_ref *out, bytes key, unsigned depth)
+{
+    place(nodes, branch, out, key, depth);
 }
 
 struct node *nodes_add_extension(struct nodes *nodes, struct node_ref *out,
                                  bytes key, unsigned depth, unsigned path_len)
 {
-    struct node *node = new_node(nodes, NODE_EXTENSION, out, key, depth);
+    struct node *node = new_node(nodes, NODE_EXTENSION);
     node->path_len = (uint16_t)path_len;
-    add_inner(nodes, node);
+    place(nodes, node, out, key, depth);
     return node;
 }
 
@@ -103,7 +107,8 @@ void nodes_build(struct nodes *nodes, struct node_ref *out,
     unsigned fork = key_common(key, leaves[count - 1].key);
     if (fork > depth)
         out = nodes_add_extension(nodes, out, key, depth, fork - depth)->refs;
-    struct node *branch = nodes_add_branch(nodes, out, key, fork);
+    struct node *branch = nodes_new_branch(nodes);
+    nodes_add_branch(nodes, branch, out, key, fork);
     size_t from = 0;
     if (key.len * 2 == fork) /* the others go on where this one ends */
         branch->value = leaves[from++].value;
@@ -209,7 +214,9 @@ static void write_branch(struct buffer *out, const struct node *node)
     at = put_header(at, payload, 0xc0);
     for (int i = 0; i < 16; i++) {
         const struct node_ref *ref = &node->refs[i];
-        if (ref->len == 0)
+        if (LIKELY(ref->len == sizeof ref->at))
+            memcpy(at, ref->at, sizeof ref->at), at += sizeof ref->at;
+        else if (ref->len == 0)
             *at++ = 0x80;
         else
             memcpy(at, ref->at, ref->len), at += ref->len;

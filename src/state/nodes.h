@@ -68,10 +68,13 @@ void nodes_proof(struct nodes *nodes, node_list *proof, struct arena *arena);
 void nodes_build(struct nodes *nodes, struct node_ref *out,
                  const struct node_leaf *leaves, size_t count, unsigned depth);
 
-/* Adds a branch or an extension whose refs the caller fills in, or has other
- * nodes fill in. */
-struct node *nodes_add_branch(struct nodes *nodes, struct node_ref *out,
-                              bytes key, unsigned depth);
+/* A branch whose refs the caller fills in, or has other nodes fill in. It
+ * counts from when it is added. */
+struct node *nodes_new_branch(struct nodes *nodes);
+void nodes_add_branch(struct nodes *nodes, struct node *branch,
+                      struct node_ref *out, bytes key, unsigned depth);
+
+/* Adds an extension; its reference is refs[0]. */
 struct node *nodes_add_extension(struct nodes *nodes, struct node_ref *out,
                                  bytes key, unsigned depth, unsigned path_len);
 

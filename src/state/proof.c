@@ -20,7 +20,8 @@ struct past_leaf {
 struct past_leaves {
     struct leaf_source source;
     struct flat_leaves flat;
-    struct node_leaf today; /* the next of flat */
+    struct arena today_arena;
+    struct node_leaf today; /* the next of flat, in today_arena */
     bool has_today, gave_today;
     const struct past_leaf *past;
     size_t at, count;
@@ -34,11 +35,19 @@ static loft_err got_today(struct past_leaves *leaves, loft_err err)
 
 static loft_err advance_today(struct past_leaves *leaves)
 {
+    arena_reset(&leaves->today_arena);
     return got_today(leaves,
-                     leaves->flat.source.next(&leaves->flat, &leaves->today));
+                     leaves->flat.source.next(&leaves->flat, &leaves->today,
+                                              &leaves->today_arena));
 }
 
-static loft_err settle(struct past_leaves *leaves, struct node_leaf *out)
+static struct node_leaf copy_leaf(struct arena *arena, bytes key, bytes value)
+{
+    return (struct node_leaf){arena_copy(arena, key), arena_copy(arena, value)};
+}
+
+static loft_err settle(struct past_leaves *leaves, struct node_leaf *out,
+                       struct arena *arena)
 {
     leaves->gave_today = false;
     while (leaves->at < leaves->count) {
@@ -53,19 +62,24 @@ static loft_err settle(struct past_leaves *leaves, struct node_leaf *out)
             TRY(advance_today(leaves));
         if (past->value.len == 0)
             continue;
-        *out = (struct node_leaf){bytes_of(past->key, 32), past->value};
+        *out = copy_leaf(arena, bytes_of(past->key, 32), past->value);
         return LOFT_OK;
     }
-    *out = leaves->today;
-    leaves->gave_today = leaves->has_today;
-    return leaves->has_today ? LOFT_OK : LOFT_ERR_NOT_FOUND;
+    if (!leaves->has_today)
+        return LOFT_ERR_NOT_FOUND;
+    *out = copy_leaf(arena, leaves->today.key, leaves->today.value);
+    leaves->gave_today = true;
+    return LOFT_OK;
 }
 
-static loft_err seek(void *context, struct node_leaf *out, bytes from)
+static loft_err seek(void *context, struct node_leaf *out, struct arena *arena,
+                     bytes from)
 {
     struct past_leaves *leaves = context;
-    TRY(got_today(
-        leaves, leaves->flat.source.seek(&leaves->flat, &leaves->today, from)));
+    arena_reset(&leaves->today_arena);
+    TRY(got_today(leaves,
+                  leaves->flat.source.seek(&leaves->flat, &leaves->today,
+                                           &leaves->today_arena, from)));
     leaves->at = 0;
     for (size_t high = leaves->count; leaves->at < high;) {
         size_t middle = (leaves->at + high) / 2;
@@ -74,15 +88,15 @@ static loft_err seek(void *context, struct node_leaf *out, bytes from)
         else
             high = middle;
     }
-    return settle(leaves, out);
+    return settle(leaves, out, arena);
 }
 
-static loft_err next(void *context, struct node_leaf *out)
+static loft_err next(void *context, struct node_leaf *out, struct arena *arena)
 {
     struct past_leaves *leaves = context;
     if (leaves->gave_today)
         TRY(advance_today(leaves));
-    return settle(leaves, out);
+    return settle(leaves, out, arena);
 }
 
 /* What a proof needs to know of the past of one trie. */
@@ -102,28 +116,25 @@ static enum flat_kind kind_of(const struct past *past)
 
 static loft_err is_today(struct past *past, bool *out, bytes key)
 {
-    uint8_t room[ACCOUNT_RLP_MAX];
-    bytes record, value;
+    uint8_t room[RECORD_LEAF_MAX];
+    bytes record;
     loft_err err = store_get(past->txn, &record,
                              past->id ? STORE_STORAGE : STORE_ACCOUNT, key);
-    if (err != LOFT_ERR_NOT_FOUND)
-        TRY(err);
-    TRY(flat_leaf_value(room, &value, kind_of(past), record));
-    *out = value.len > 0;
-    return LOFT_OK;
+    *out = err == LOFT_OK && flat_leaf(room, kind_of(past), record) > 0;
+    return err == LOFT_ERR_NOT_FOUND ? LOFT_OK : err;
 }
 
 /* The first time that a key appears after the block, its record is that of
  * the block. */
 static loft_err add_past(struct past *past, bytes key, bytes record)
 {
-    uint8_t room[ACCOUNT_RLP_MAX];
-    bytes value, hash = bytes_of(key.at + key.len - 32, 32);
+    uint8_t room[RECORD_LEAF_MAX];
+    bytes hash = bytes_of(key.at + key.len - 32, 32);
     bool is_new, is;
     map_put(&past->seen, hash.at, &is_new);
     if (!is_new)
         return LOFT_OK;
-    TRY(flat_leaf_value(room, &value, kind_of(past), record));
+    bytes value = bytes_of(room, flat_leaf(room, kind_of(past), record));
     TRY(is_today(past, &is, key));
     const uint8_t *own = arena_copy(&past->arena, hash).at;
     struct past_leaf leaf = {own, arena_copy(&past->arena, value)};
@@ -199,10 +210,12 @@ static loft_err prove_in(struct arena *arena, struct past *past, hash32 *root,
     qsort(past->changes.at, past->changes.len, sizeof *past->changes.at,
           compare_changes);
     TRY(flat_leaves_open(&leaves.flat, past->txn, past->id));
+    arena_init(&leaves.today_arena);
     struct disk_trie trie = {past->txn, past->id, &leaves.source};
     loft_err err = disk_trie_prove(arena, &trie, root, &nodes, bytes_hash(key),
                                    past->changes.at, past->changes.len);
     flat_leaves_close(&leaves.flat);
+    arena_fini(&leaves.today_arena);
     *proof = (struct state_proof){nodes.nodes, nodes.count};
     return err;
 }

@@ -106,11 +106,13 @@ static void place_leaf(struct pass *pass, int after)
     }
 }
 
-static loft_err run(struct pass *pass, struct leaf_source *leaves)
+static loft_err run(struct pass *pass, struct leaf_source *leaves,
+                    struct arena *arena)
 {
     struct node_leaf leaf;
     const hash32 lowest = {{0}};
-    loft_err err = leaves->seek(leaves->context, &leaf, bytes_hash(&lowest));
+    loft_err err = leaves->seek(leaves->context, &leaf, arena,
+                                bytes_hash(&lowest));
     pass->root = KECCAK_EMPTY_TRIE;
     pass->before = -1;
     if (err != LOFT_OK)
@@ -119,7 +121,8 @@ static loft_err run(struct pass *pass, struct leaf_source *leaves)
         memcpy(pass->key.at, leaf.key.at, sizeof pass->key.at);
         memcpy(pass->value, leaf.value.at, leaf.value.len);
         pass->value_len = leaf.value.len;
-        err = leaves->next(leaves->context, &leaf);
+        arena_reset(arena);
+        err = leaves->next(leaves->context, &leaf, arena);
         if (err != LOFT_OK)
             break;
         int after = (int)key_common(leaf.key, bytes_hash(&pass->key));
@@ -135,8 +138,11 @@ static loft_err run(struct pass *pass, struct leaf_source *leaves)
 static loft_err root_of(struct leaf_source *leaves, hash32 *root)
 {
     struct pass pass = {.before = -1};
-    loft_err err = run(&pass, leaves);
+    struct arena arena;
+    arena_init(&arena);
+    loft_err err = run(&pass, leaves, &arena);
     *root = pass.root;
+    arena_fini(&arena);
     buffer_free(&pass.scratch);
     return err;
 }
@@ -156,11 +162,10 @@ struct checked_accounts {
     struct leaf_source source;
     struct store_txn *txn;
     struct store_cursor *cursor;
-    uint8_t value[ACCOUNT_RLP_MAX];
 };
 
 static loft_err settle(struct checked_accounts *accounts, struct node_leaf *out,
-                       bytes key, bytes raw, loft_err err)
+                       struct arena *arena, bytes key, bytes raw, loft_err err)
 {
     struct account_record record;
     for (;; err = store_next(accounts->cursor, &key, &raw)) {
@@ -174,27 +179,29 @@ static loft_err settle(struct checked_accounts *accounts, struct node_leaf *out,
     if (record.storage_id)
         TRY(storage_root_of(accounts->txn, record.storage_id,
                             &record.storage_root));
-    size_t len = account_write_rlp(accounts->value, record.nonce,
-                                   record.balance, &record.storage_root,
-                                   &record.code_hash);
-    *out = (struct node_leaf){key, bytes_of(accounts->value, len)};
+    uint8_t *value = arena_alloc(arena, ACCOUNT_RLP_MAX);
+    size_t len = account_write_rlp(value, record.nonce, record.balance,
+                                   &record.storage_root, &record.code_hash);
+    *out = (struct node_leaf){arena_copy(arena, key), bytes_of(value, len)};
     return LOFT_OK;
 }
 
-static loft_err seek_checked(void *context, struct node_leaf *out, bytes from)
+static loft_err seek_checked(void *context, struct node_leaf *out,
+                             struct arena *arena, bytes from)
 {
     struct checked_accounts *accounts = context;
     bytes key, raw;
     loft_err err = store_seek(accounts->cursor, &key, &raw, from);
-    return settle(accounts, out, key, raw, err);
+    return settle(accounts, out, arena, key, raw, err);
 }
 
-static loft_err next_checked(void *context, struct node_leaf *out)
+static loft_err next_checked(void *context, struct node_leaf *out,
+                             struct arena *arena)
 {
     struct checked_accounts *accounts = context;
     bytes key, raw;
     loft_err err = store_next(accounts->cursor, &key, &raw);
-    return settle(accounts, out, key, raw, err);
+    return settle(accounts, out, arena, key, raw, err);
 }
 
 loft_err state_recompute_root(struct store_txn *txn, hash32 *root)

@@ -212,6 +212,65 @@ loft_err slot_record_read(struct slot_record *out, bytes raw)
     return LOFT_OK;
 }
 
+static uint8_t *put_string(uint8_t *at, bytes digits)
+{
+    if (digits.len != 1 || digits.at[0] >= 0x80)
+        *at++ = (uint8_t)(0x80 + digits.len);
+    if (digits.len)
+        memcpy(at, digits.at, digits.len);
+    return at + digits.len;
+}
+
+static bool take_digits(bytes *out, bytes *rest)
+{
+    bytes len;
+    return take(&len, rest, 1) && len.at[0] <= 32 && take(out, rest, len.at[0]);
+}
+
+static uint8_t *put_nonce(uint8_t *at, uint64_t nonce)
+{
+    uint8_t be[8];
+    unsigned skip = nonce ? (unsigned)__builtin_clzll(nonce) / 8 : 8;
+    store_be64(be, nonce);
+    return put_string(at, bytes_of(be + skip, 8 - skip));
+}
+
+size_t account_record_leaf(uint8_t out[RECORD_LEAF_MAX], bytes raw)
+{
+    uint8_t *at = out + 2; /* the two hashes make it a list above 55 bytes */
+    uint64_t nonce;
+    bytes balance, id, code_hash = bytes_hash(&KECCAK_EMPTY);
+    bytes storage_root = bytes_hash(&KECCAK_EMPTY_TRIE);
+    if (raw.len == 0 || !(raw.at[0] & EXISTS))
+        return 0;
+    bytes rest = bytes_of(raw.at + 1, raw.len - 1);
+    if (!take_number(&nonce, &rest) || !take_digits(&balance, &rest))
+        return 0;
+    if (raw.at[0] & HAS_CODE && !take(&code_hash, &rest, 32))
+        return 0;
+    if (raw.at[0] & HAS_STORAGE &&
+        (!take(&id, &rest, 8) || !take(&storage_root, &rest, 32)))
+        return 0;
+    at = put_nonce(at, nonce);
+    at = put_string(at, balance);
+    *at = 0xa0;
+    memcpy(at + 1, storage_root.at, 32);
+    at[33] = 0xa0;
+    memcpy(at + 34, code_hash.at, 32);
+    at += 66;
+    out[0] = 0xf8;
+    out[1] = (uint8_t)(at - out - 2);
+    return (size_t)(at - out);
+}
+
+size_t slot_record_leaf(uint8_t out[RECORD_LEAF_MAX], bytes raw)
+{
+    bytes value;
+    if (!take_digits(&value, &raw) || value.len == 0)
+        return 0;
+    return (size_t)(put_string(out, value) - out);
+}
+
 struct state_account account_of_record(const struct account_record *record)
 {
     return (struct state_account){

@@ -19,6 +19,7 @@
 #include "base/bytes.h"
 #include "base/err.h"
 #include "base/u256.h"
+#include "state/account.h"
 #include "state/source.h"
 
 #define VERSIONS_MAX 64
@@ -63,5 +64,12 @@ size_t slot_record_write(uint8_t out[SLOT_RECORD_MAX],
 /* An empty `raw` is a record that never was: nothing, and no versions. */
 MUST_USE loft_err account_record_read(struct account_record *out, bytes raw);
 MUST_USE loft_err slot_record_read(struct slot_record *out, bytes raw);
+
+/* The value of the leaf that a record stands for, in RLP, without a detour
+ * by numbers: a block rebuilds many leaves for each one that it changes. The
+ * length; 0 where the record stands for none, or is damaged. */
+#define RECORD_LEAF_MAX ACCOUNT_RLP_MAX
+size_t account_record_leaf(uint8_t out[RECORD_LEAF_MAX], bytes raw);
+size_t slot_record_leaf(uint8_t out[RECORD_LEAF_MAX], bytes raw);
 
 struct state_account account_of_record(const struct account_record *record);

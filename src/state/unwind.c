@@ -41,13 +41,10 @@ static loft_err collect(struct unwinding *work)
     return err == LOFT_ERR_NOT_FOUND ? LOFT_OK : err;
 }
 
-static loft_err is_leaf(bool *out, enum flat_kind kind, bytes raw)
+static bool is_leaf(enum flat_kind kind, bytes raw)
 {
-    uint8_t room[ACCOUNT_RLP_MAX];
-    bytes value;
-    TRY(flat_leaf_value(room, &value, kind, raw));
-    *out = value.len > 0;
-    return LOFT_OK;
+    uint8_t room[RECORD_LEAF_MAX];
+    return flat_leaf(room, kind, raw) > 0;
 }
 
 static loft_err put_back(struct unwinding *work, int *delta,
@@ -57,13 +54,10 @@ static loft_err put_back(struct unwinding *work, int *delta,
     enum store_table table = old->kind == FLAT_ACCOUNT ? STORE_ACCOUNT
                                                        : STORE_STORAGE;
     bytes now;
-    bool is, was;
     loft_err err = store_get(work->txn, &now, table, old->key);
     if (err != LOFT_ERR_NOT_FOUND)
         TRY(err);
-    TRY(is_leaf(&is, old->kind, now));
-    TRY(is_leaf(&was, old->kind, old->raw));
-    *delta = (int)was - (int)is;
+    *delta = (int)is_leaf(old->kind, old->raw) - (int)is_leaf(old->kind, now);
     TRY(old->raw.len ? store_put(work->txn, table, old->key, old->raw)
                      : store_delete(work->txn, table, old->key));
     return store_delete(work->txn, STORE_CHANGED,

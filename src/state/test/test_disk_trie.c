@@ -74,8 +74,10 @@ static loft_err settle(struct model *model, struct node_leaf *out)
     return LOFT_OK;
 }
 
-static loft_err seek(void *context, struct node_leaf *out, bytes from)
+static loft_err seek(void *context, struct node_leaf *out, struct arena *arena,
+                     bytes from)
 {
+    (void)arena; /* the entries stay where they are */
     struct model *model = context;
     size_t low = 0, high = model->entries.len;
     while (low < high) {
@@ -89,8 +91,9 @@ static loft_err seek(void *context, struct node_leaf *out, bytes from)
     return settle(model, out);
 }
 
-static loft_err next(void *context, struct node_leaf *out)
+static loft_err next(void *context, struct node_leaf *out, struct arena *arena)
 {
+    (void)arena;
     struct model *model = context;
     model->at++;
     return settle(model, out);
