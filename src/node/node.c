@@ -235,7 +235,6 @@ static void stop(void *context)
 
 static loft_err open_loop(struct node *node)
 {
-    signal(SIGPIPE, SIG_IGN);
     TRY(loop_open(&node->loop));
     TRY(loop_signal_open(&node->on_int, node->loop, SIGINT, stop, node->loop));
     return loop_signal_open(&node->on_term, node->loop, SIGTERM, stop,
@@ -265,6 +264,9 @@ static loft_err open_server(struct node *node)
 static loft_err node_open(struct node *node)
 {
     const struct options *options = node->options;
+    /* A peer that is gone, a file at its limit: errors, not the end. */
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
     log_set(options->log_level, options->log_json);
     arena_init(&node->arena);
     node->host.ops = &host_ops;

@@ -100,8 +100,10 @@ static loft_err translate(int code)
 
 static loft_err failure(int code, const char *what)
 {
-    return err_say(translate(code), "cannot %s the store: %s", what,
-                   mdb_strerror(code));
+    /* LMDB calls a write that was cut short EIO, too. */
+    return err_say(
+        translate(code), "cannot %s the store: %s%s", what, mdb_strerror(code),
+        code == EIO ? ", or no space was left for all of a write" : "");
 }
 
 static MDB_val val_of(bytes from)
