@@ -2,7 +2,8 @@
 function(loft_system_test name)
     add_test(NAME ${name} COMMAND ${ARGN} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
     set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300
-        ENVIRONMENT "LOFT_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
+        ENVIRONMENT
+            "LOFT_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY};LOFT_VECTORS=${LOFT_VECTORS}")
 endfunction()
 
 loft_system_test(contracts.fresh sh -c
