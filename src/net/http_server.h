@@ -23,9 +23,9 @@
 #include "base/vec.h"
 #include "io/loop.h"
 
-#define HTTP_BODY_BYTES_MAX (16u << 20)
+#define HTTP_BODY_BYTES_MAX (5u << 20)
 #define HTTP_BODIES_BYTES_MAX (256u << 20) /* of all requests together */
-#define HTTP_HEADER_BYTES_MAX (32u << 10)
+#define HTTP_HEADER_BYTES_MAX (16u << 10)
 #define HTTP_CONNECTIONS_MAX 512
 #define HTTP_IDLE_SECONDS_MAX 60
 

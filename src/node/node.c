@@ -190,7 +190,8 @@ static loft_err open_chain(struct node *node)
     TRY(*options->genesis ? read_genesis(node) : make_genesis(node));
     struct chain_options chain = {
         .dir = node->dir,
-        .store = {.durability = durability_of(options)},
+        .store = {.durability = durability_of(options),
+                  .bytes_max = options->data_bytes_max},
         .state = {.keep_preimages = true,
                   .keep_history = true,
                   .cache_bytes = STATE_CACHE_BYTES},

@@ -1,5 +1,7 @@
-/* eth_call and eth_estimateGas. */
+/* eth_call, eth_estimateGas and eth_createAccessList. */
+#include "rpc/access_list.h"
 #include "rpc/methods.h"
+#include "rpc/params.h"
 #include "rpc/rpc_host.h"
 #include "rpc/simulation.h"
 
@@ -14,19 +16,35 @@ static bool run_call(struct simulation *simulation, uint64_t gas)
     return true;
 }
 
+/* The parameters that all three methods begin with: transaction, block, and
+ * what the call may pretend. */
+static bool begin(struct simulation *simulation, struct transaction_args *args,
+                  struct rpc_call *call)
+{
+    struct rpc_block_ref ref;
+    *simulation = (struct simulation){0};
+    if (!rpc_param_transaction(call, args, 0) ||
+        !rpc_param_block(call, &ref, 1) ||
+        !simulation_begin(simulation, call, args, &ref))
+        return false;
+    simulation->state_overrides = call->params[2];
+    simulation->block_overrides = call->params[3];
+    return true;
+}
+
+static uint64_t gas_of_call(const struct transaction_args *args)
+{
+    return args->has_gas && args->tx.gas_limit < RPC_CALL_GAS_MAX
+               ? args->tx.gas_limit
+               : RPC_CALL_GAS_MAX;
+}
+
 bool eth_call(struct rpc_call *call)
 {
     struct transaction_args args;
-    struct rpc_block_ref ref;
     struct simulation simulation;
-    if (!rpc_param_transaction(call, &args, 0) ||
-        !rpc_param_block(call, &ref, 1))
-        return false;
-    uint64_t gas = args.has_gas && args.tx.gas_limit < RPC_CALL_GAS_MAX
-                       ? args.tx.gas_limit
-                       : RPC_CALL_GAS_MAX;
-    bool ok = simulation_begin(&simulation, call, &args, &ref) &&
-              run_call(&simulation, gas);
+    bool ok = begin(&simulation, &args, call) &&
+              run_call(&simulation, gas_of_call(&args));
     simulation_fini(&simulation);
     return ok;
 }
@@ -34,16 +52,65 @@ bool eth_call(struct rpc_call *call)
 bool eth_estimate_gas(struct rpc_call *call)
 {
     struct transaction_args args;
-    struct rpc_block_ref ref;
     struct simulation simulation;
-    if (!rpc_param_transaction(call, &args, 0) ||
-        !rpc_param_block(call, &ref, 1))
-        return false;
-    uint64_t gas = args.tx.gas_limit;
-    bool ok = simulation_begin(&simulation, call, &args, &ref) &&
-              simulation_estimate(&simulation, &gas, args.has_gas);
+    uint64_t gas = 0;
+    bool ok = begin(&simulation, &args, call);
+    if (ok) {
+        gas = args.tx.gas_limit;
+        ok = simulation_estimate(&simulation, &gas, args.has_gas);
+    }
     simulation_fini(&simulation);
     if (ok)
         json_put_quantity(call->out, gas);
+    return ok;
+}
+
+static void put_access_list(struct json_writer *out,
+                            const struct access_entry *list, size_t count)
+{
+    json_begin_array(out);
+    for (size_t i = 0; i < count; i++) {
+        json_begin_object(out);
+        json_key(out, "address");
+        json_put_address(out, &list[i].who);
+        json_key(out, "storageKeys");
+        json_begin_array(out);
+        for (size_t k = 0; k < list[i].key_count; k++)
+            json_put_hash(out, &list[i].keys[k]);
+        json_end_array(out);
+        json_end_object(out);
+    }
+    json_end_array(out);
+}
+
+static void put_access_result(struct json_writer *out,
+                              const struct simulation *simulation,
+                              const struct execution *execution)
+{
+    json_begin_object(out);
+    json_key(out, "accessList");
+    put_access_list(out, simulation->tx.access_list,
+                    simulation->tx.access_count);
+    if (execution->status != EVM_STOPPED) {
+        json_key(out, "error");
+        json_put_text(out, execution->status == EVM_REVERTED
+                               ? "execution reverted"
+                               : evm_exception_text(execution->why));
+    }
+    json_key(out, "gasUsed");
+    json_put_quantity(out, execution->gas_used);
+    json_end_object(out);
+}
+
+bool eth_create_access_list(struct rpc_call *call)
+{
+    struct transaction_args args;
+    struct simulation simulation;
+    struct execution execution;
+    bool ok = begin(&simulation, &args, call) &&
+              access_list_find(&simulation, &execution, gas_of_call(&args));
+    if (ok)
+        put_access_result(call->out, &simulation, &execution);
+    simulation_fini(&simulation);
     return ok;
 }

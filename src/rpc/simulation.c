@@ -3,6 +3,8 @@
 #include <inttypes.h>
 
 #include "chain/fees.h"
+#include "rpc/overrides.h"
+#include "rpc/params.h"
 #include "rpc/revert.h"
 #include "rpc/rpc_host.h"
 
@@ -26,24 +28,40 @@ void simulation_fini(struct simulation *simulation)
     overlay_free(simulation->overlay);
 }
 
-bool simulation_run(struct simulation *simulation, struct execution *out,
-                    uint64_t gas)
+static bool prepare(struct simulation *simulation,
+                    struct block_context *context)
 {
-    static const struct execution_options options = {
-        .skip_nonce = true, .skip_fees = true, .skip_eoa_check = true};
     struct rpc_call *call = simulation->call;
     const struct header *header = &simulation->block.header;
     struct chain_view *view = NULL;
-    struct block_context context;
     if (!rpc_view(call, &view))
         return false;
-    block_context_init(&context, chain_config(call->host->chain),
+    block_context_init(context, chain_config(call->host->chain),
                        rpc_fork_of(call, header), header);
-    context.block_hash = chain_view_block_hash;
-    context.chain = view;
-    context.gas_left = UINT64_MAX;
-    simulation->tx.gas_limit = gas;
+    context->block_hash = chain_view_block_hash;
+    context->chain = view;
+    context->gas_left = UINT64_MAX;
     overlay_reset(simulation->overlay, &simulation->state->source);
+    if (overrides_apply_state(call->arena, simulation->overlay,
+                              simulation->state_overrides) != LOFT_OK)
+        return rpc_param_wrong(call, 2);
+    return overrides_apply_block(context, simulation->block_overrides) ==
+               LOFT_OK ||
+           rpc_param_wrong(call, 3);
+}
+
+bool simulation_run(struct simulation *simulation, struct execution *out,
+                    uint64_t gas)
+{
+    const struct execution_options options = {.skip_nonce = true,
+                                              .skip_fees = true,
+                                              .skip_eoa_check = true,
+                                              .tracer = simulation->tracer};
+    struct rpc_call *call = simulation->call;
+    struct block_context context;
+    if (!prepare(simulation, &context))
+        return false;
+    simulation->tx.gas_limit = gas;
     *out = execute_transaction(call->host->executor, simulation->overlay,
                                &context, &simulation->tx, &simulation->from,
                                &options);
@@ -176,8 +194,10 @@ bool simulation_estimate(struct simulation *simulation, uint64_t *gas,
                          bool has_gas)
 {
     struct execution execution;
+    struct block_context context;
     uint64_t fails = GAS_OF_TRANSFER - 1;
-    if (!highest_gas(simulation, gas, has_gas))
+    if (!prepare(simulation, &context) ||
+        !highest_gas(simulation, gas, has_gas))
         return false;
     uint64_t works = *gas;
     if (is_plain_transfer(simulation) && works >= GAS_OF_TRANSFER) {

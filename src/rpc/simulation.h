@@ -18,10 +18,12 @@ struct simulation {
     struct overlay *overlay;
     struct transaction tx;
     address from;
+    const struct json *state_overrides, *block_overrides; /* rpc/overrides.h */
+    struct evm_tracer *tracer;
 };
 
-/* Where and on what a transaction is tried. The fini is due whatever begin
- * returned. */
+/* Where and on what a transaction is tried; overrides and tracer may be set
+ * afterwards. The fini is due whatever begin returned. */
 bool simulation_begin(struct simulation *out, struct rpc_call *call,
                       const struct transaction_args *args,
                       const struct rpc_block_ref *ref);
