@@ -49,7 +49,7 @@ struct evm *evm_new(void)
     evm->frames = memory_zalloc((EVM_DEPTH_MAX + 1) * sizeof *evm->frames);
     code_cache_init(&evm->cache);
     evm->translator = translator_new();
-    interpreter_choose(evm, interpreter_best(), false);
+    interpreter_choose_default(evm);
     return evm;
 }
 

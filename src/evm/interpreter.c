@@ -1,5 +1,7 @@
 #include "evm/interpreter.h"
 
+#include <stdlib.h>
+
 #include "base/cpu.h"
 
 static const struct {
@@ -27,6 +29,33 @@ enum interpreter interpreter_best(void)
     const struct cpu_features *cpu = cpu_features();
     return cpu->avx2 && cpu->bmi2 ? INTERPRETER_V3 : INTERPRETER_GOTO;
 #endif
+}
+
+/* LOFT_EVM=exact, switch, goto or v3 in the environment: that loop, for all
+ * code from its first instruction on. So whole suites run through each. */
+static bool read_wish(enum interpreter *out)
+{
+    static const char *const NAMES[INTERPRETER_COUNT] = {
+        [INTERPRETER_EXACT] = "exact",
+        [INTERPRETER_SWITCH] = "switch",
+        [INTERPRETER_GOTO] = "goto",
+        [INTERPRETER_V3] = "v3",
+    };
+    const char *wish = getenv("LOFT_EVM");
+    for (int i = 0; wish && i <= (int)interpreter_best(); i++) {
+        if (strcmp(NAMES[i], wish) == 0) {
+            *out = (enum interpreter)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+void interpreter_choose_default(struct evm *evm)
+{
+    enum interpreter wished;
+    bool at_once = read_wish(&wished);
+    interpreter_choose(evm, at_once ? wished : interpreter_best(), at_once);
 }
 
 void interpreter_choose(struct evm *evm, enum interpreter interpreter,

@@ -41,6 +41,10 @@ enum interpreter interpreter_best(void);
 void interpreter_choose(struct evm *evm, enum interpreter interpreter,
                         bool at_once);
 
+/* The best one once code has run enough, or what LOFT_EVM in the environment
+ * asks for: exact, switch, goto or v3, at once. */
+void interpreter_choose_default(struct evm *evm);
+
 /* Sets the frame to the code's beginning. */
 void interpreter_begin(struct frame *frame);
 
