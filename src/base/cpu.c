@@ -20,8 +20,9 @@ static bool supports_adx(void)
 }
 #endif
 
-/* Before main(), so that threads only ever read. */
-__attribute__((constructor)) static void look(void)
+/* Before main(), so that threads only ever read, and before constructors that
+ * name no priority, so that they can ask. */
+__attribute__((constructor(101))) static void look(void)
 {
 #if LOFT_X86_64
     const char *wanted = getenv("LOFT_CPU");
