@@ -13,7 +13,7 @@
 
 bool web3_client_version(struct rpc_call *call)
 {
-    json_put_text(call->out, "loftd/v" LOFT_VERSION "/" PLATFORM "/c17");
+    json_put_text(call->out, "loft/v" LOFT_VERSION "/" PLATFORM "/c17");
     return true;
 }
 
