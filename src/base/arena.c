@@ -64,7 +64,10 @@ void arena_rewind(struct arena *arena, struct arena_mark mark)
 
 void *arena_alloc_slow(struct arena *arena, size_t size)
 {
+    static _Alignas(32) uint8_t nothing[32];
     ASSERT(size <= SIZE_MAX / 2);
+    if (size == 0)
+        return nothing;
     size_t rounded = (size + 31) & ~(size_t)31;
     size_t room = arena->held < CHUNK_BYTES_MIN ? CHUNK_BYTES_MIN : arena->held;
     if (room > (size_t)1 << 24)

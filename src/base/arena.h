@@ -41,7 +41,8 @@ void *arena_alloc_slow(struct arena *arena, size_t size);
 static inline void *arena_alloc(struct arena *arena, size_t size)
 {
     size_t rounded = (size + 31) & ~(size_t)31;
-    if (rounded < size || rounded > (size_t)(arena->end - arena->at))
+    /* 0 is nothing, or has overflowed: both are seen to out of line. */
+    if (rounded - 1 >= (size_t)(arena->end - arena->at))
         return arena_alloc_slow(arena, size);
     void *result = arena->at;
     arena->at += rounded;

@@ -38,7 +38,7 @@ void vec_grow(void *at_pointer, size_t *cap, size_t len, size_t more,
 
 #define VEC_FOR_EACH(item, vec)                    \
     for (__typeof__(&*(vec)->at) item = (vec)->at; \
-         item < (vec)->at + (vec)->len; item++)
+         (vec)->len && item < (vec)->at + (vec)->len; item++)
 
 /* The array that encoders write to. */
 struct buffer {
