@@ -110,6 +110,7 @@ static bool submit(struct rpc_call *call, const struct transaction *tx,
     hash32 hash = keccak256(raw);
     if (!transaction_sender(&sender, tx, next_rules(call)))
         return refuse(call, TX_BAD_SIGNATURE);
+    sender_cache_put(host->senders, &hash, &sender);
     if (!newest_account(call, &account, &sender) ||
         !check_transaction(call, tx, &account))
         return false;

@@ -16,6 +16,7 @@
 #include "chain/executor.h"
 #include "chain/pool.h"
 #include "chain/transaction.h"
+#include "rpc/sender_cache.h"
 
 struct rpc_host;
 
@@ -48,6 +49,7 @@ struct rpc_host {
     struct chain *chain;
     struct pool *pool;
     struct executor *executor;
+    struct sender_cache *senders;
     /* What a block built now would have. */
     uint64_t gas_limit;
     address coinbase;

@@ -232,22 +232,28 @@ void shape_header(struct json_writer *out, const struct header *header,
 }
 
 static bool sender_of(struct rpc_call *call, address *sender,
-                      const struct block *block, size_t index)
+                      const struct block *block, size_t index,
+                      const hash32 *hash)
 {
+    struct sender_cache *senders = call->host->senders;
     enum evm_rules rules = fork_rules(rpc_fork_of(call, &block->header));
-    return transaction_sender(sender, &block->transactions[index], rules) ||
-           rpc_fail(call, RPC_INTERNAL_ERROR,
-                    "a stored transaction has no sender");
+    if (sender_cache_get(senders, sender, hash))
+        return true;
+    if (!transaction_sender(sender, &block->transactions[index], rules))
+        return rpc_fail(call, RPC_INTERNAL_ERROR,
+                        "a stored transaction has no sender");
+    sender_cache_put(senders, hash, sender);
+    return true;
 }
 
 bool shape_transaction_of(struct rpc_call *call, const struct block *block,
                           size_t index)
 {
     address from;
-    if (!sender_of(call, &from, block, index))
-        return false;
     struct transaction_place place = {&block->hash, &block->header, index};
     hash32 hash = keccak256(block->raw_transactions[index]);
+    if (!sender_of(call, &from, block, index, &hash))
+        return false;
     shape_transaction(call->out, &block->transactions[index], &hash, &from,
                       &place);
     return true;
@@ -366,7 +372,7 @@ static bool put_receipt(struct rpc_call *call, const struct block *block,
     hash32 hash = keccak256(block->raw_transactions[index]);
     uint64_t before = index ? receipts[index - 1].cumulative_gas_used : 0;
     address from;
-    if (!sender_of(call, &from, block, index))
+    if (!sender_of(call, &from, block, index, &hash))
         return false;
     address created = created_address(&from, tx->nonce);
     json_begin_object(out);
