@@ -2,16 +2,20 @@
 /* Sums and differences of numbers of several 64-bit limbs, lowest first, under
  * prime_field.h. The count is a constant where speed matters.
  *
- * Trust    no branch and no address depends on a number.
+ * Limits   a modulus leaves the highest bit of its highest limb free.
+ * Trust    no branch and no address depends on a number. Any operation may
+ *          write over what it reads.
  */
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/attributes.h"
 
+#define LIMBS_MAX 6
+
 __extension__ typedef unsigned __int128 limb_pair;
 
-/* out = a + b; returns the carry. out may be a or b, here and below. */
+/* out = a + b; returns the carry. */
 static ALWAYS_INLINE uint64_t limbs_add(uint64_t *out, const uint64_t *a,
                                         const uint64_t *b, unsigned n)
 {
@@ -55,6 +59,7 @@ static ALWAYS_INLINE uint64_t limb_zero_mask(uint64_t x)
     return (uint64_t)((int64_t)(~x & (x - 1)) >> 63);
 }
 
+/* Zero where a and b are the same. */
 static ALWAYS_INLINE uint64_t limbs_difference(const uint64_t *a,
                                                const uint64_t *b, unsigned n)
 {
@@ -69,7 +74,45 @@ static ALWAYS_INLINE uint64_t limbs_difference(const uint64_t *a,
 static ALWAYS_INLINE void limbs_reduce_once(uint64_t *out, const uint64_t *a,
                                             const uint64_t *p, unsigned n)
 {
-    uint64_t less[6];
+    uint64_t less[LIMBS_MAX];
     uint64_t borrow = limbs_sub(less, a, p, n);
     limbs_select(out, 0 - borrow, a, less, n);
+}
+
+/* out = a + b mod p, for a and b below p. */
+static ALWAYS_INLINE void limbs_add_mod_portable(uint64_t *out,
+                                                 const uint64_t *a,
+                                                 const uint64_t *b,
+                                                 const uint64_t *p, unsigned n)
+{
+    uint64_t sum[LIMBS_MAX];
+    limbs_add(sum, a, b, n);
+    limbs_reduce_once(out, sum, p, n);
+}
+
+/* out = a - b mod p, for a and b below p. */
+static ALWAYS_INLINE void limbs_sub_mod_portable(uint64_t *out,
+                                                 const uint64_t *a,
+                                                 const uint64_t *b,
+                                                 const uint64_t *p, unsigned n)
+{
+    uint64_t difference[LIMBS_MAX], raised[LIMBS_MAX];
+    uint64_t borrow = limbs_sub(difference, a, b, n);
+    limbs_add(raised, difference, p, n);
+    limbs_select(out, 0 - borrow, raised, difference, n);
+}
+
+/* wide = a - b mod p * 2^(64 * n), for a and b below that, of 2 * n limbs. */
+static ALWAYS_INLINE void limbs_sub_wide_portable(uint64_t *wide,
+                                                  const uint64_t *a,
+                                                  const uint64_t *b,
+                                                  const uint64_t *p, unsigned n)
+{
+    uint64_t borrow = limbs_sub(wide, a, b, 2 * n), carry = 0;
+    UNROLL
+    for (unsigned i = 0; i < n; i++) {
+        limb_pair sum = (limb_pair)wide[n + i] + (p[i] & (0 - borrow)) + carry;
+        wide[n + i] = (uint64_t)sum;
+        carry = (uint64_t)(sum >> 64);
+    }
 }

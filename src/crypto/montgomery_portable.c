@@ -27,7 +27,7 @@ static ALWAYS_INLINE uint64_t clear_lowest(const struct prime_field *f,
 static ALWAYS_INLINE void mul(const struct prime_field *f, uint64_t *out,
                               const uint64_t *a, const uint64_t *b, unsigned n)
 {
-    uint64_t t[6] = {0};
+    uint64_t t[LIMBS_MAX] = {0};
     UNROLL
     for (unsigned i = 0; i < n; i++) {
         uint64_t top = multiply_add(t, a, b[i], n);
@@ -55,7 +55,7 @@ static ALWAYS_INLINE void wide(uint64_t *out, const uint64_t *a,
 static ALWAYS_INLINE void reduce(const struct prime_field *f, uint64_t *out,
                                  const uint64_t *from, unsigned n)
 {
-    uint64_t t[6];
+    uint64_t t[LIMBS_MAX];
     UNROLL
     for (unsigned i = 0; i < n; i++)
         t[i] = from[i];

@@ -6,7 +6,6 @@
 
 /* What follows works on limbs of either width, as the field says; the
  * functions of prime_field.h are its two instances at the end. */
-#define LIMBS_MAX PRIME_FIELD_LIMBS_MAX
 
 static bool has_adx;
 
@@ -28,23 +27,6 @@ static void mul(const struct prime_field *f, uint64_t *out, const uint64_t *a,
         FASTEST(montgomery_mul_4)(f, out, a, b);
     else
         FASTEST(montgomery_mul_6)(f, out, a, b);
-}
-
-static ALWAYS_INLINE void add(const struct prime_field *f, uint64_t *out,
-                              const uint64_t *a, const uint64_t *b, unsigned n)
-{
-    uint64_t sum[LIMBS_MAX];
-    limbs_add(sum, a, b, n);
-    limbs_reduce_once(out, sum, f->p, n);
-}
-
-static ALWAYS_INLINE void sub(const struct prime_field *f, uint64_t *out,
-                              const uint64_t *a, const uint64_t *b, unsigned n)
-{
-    uint64_t difference[LIMBS_MAX], raised[LIMBS_MAX];
-    uint64_t borrow = limbs_sub(difference, a, b, n);
-    limbs_add(raised, difference, f->p, n);
-    limbs_select(out, 0 - borrow, raised, difference, n);
 }
 
 /* An odd number is halved after adding p, which has a bit to spare. */

@@ -19,21 +19,19 @@
 
 #include "base/attributes.h"
 #include "base/bytes.h"
-#include "crypto/limbs.h"
-
-#define PRIME_FIELD_LIMBS_MAX 6
+#include "crypto/limbs_mod.h"
 
 struct prime_field {
-    uint64_t p[PRIME_FIELD_LIMBS_MAX]; /* the prime itself */
-    uint64_t negative_inverse;         /* -1/p mod 2^64 */
-    unsigned limbs;                    /* 4 or 6 */
-    unsigned bits;                     /* of p */
-    unsigned two_adicity;              /* 2^two_adicity divides p - 1 */
+    uint64_t p[LIMBS_MAX];     /* the prime itself */
+    uint64_t negative_inverse; /* -1/p mod 2^64 */
+    unsigned limbs;            /* 4 or 6 */
+    unsigned bits;             /* of p */
+    unsigned two_adicity;      /* 2^two_adicity divides p - 1 */
     /* In Montgomery's form: */
-    uint64_t one[PRIME_FIELD_LIMBS_MAX];
-    uint64_t r_squared[PRIME_FIELD_LIMBS_MAX];     /* R: bytes come in by it */
-    uint64_t generator[PRIME_FIELD_LIMBS_MAX];     /* of all p - 1 units */
-    uint64_t root_of_unity[PRIME_FIELD_LIMBS_MAX]; /* order 2^two_adicity */
+    uint64_t one[LIMBS_MAX];
+    uint64_t r_squared[LIMBS_MAX];     /* R: bytes come in by it */
+    uint64_t generator[LIMBS_MAX];     /* of all p - 1 units */
+    uint64_t root_of_unity[LIMBS_MAX]; /* order 2^two_adicity */
 };
 
 extern const struct prime_field BN254_FQ;     /* coordinates of alt_bn128 */

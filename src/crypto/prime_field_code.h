@@ -17,16 +17,6 @@ void FP_(reduce)(const struct prime_field *f, FP *out, const FP_(wide) * from)
     FP_FASTEST(reduce)(f, out->limb, from->limb);
 }
 
-void FP_(add)(const struct prime_field *f, FP *out, const FP *a, const FP *b)
-{
-    add(f, out->limb, a->limb, b->limb, FP_LIMBS);
-}
-
-void FP_(sub)(const struct prime_field *f, FP *out, const FP *a, const FP *b)
-{
-    sub(f, out->limb, a->limb, b->limb, FP_LIMBS);
-}
-
 void FP_(halve)(const struct prime_field *f, FP *out, const FP *a)
 {
     halve(f, out->limb, a->limb, FP_LIMBS);

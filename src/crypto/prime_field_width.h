@@ -17,8 +17,6 @@ typedef struct {
 } FP_(wide);
 
 void FP_(mul)(const struct prime_field *f, FP *out, const FP *a, const FP *b);
-void FP_(add)(const struct prime_field *f, FP *out, const FP *a, const FP *b);
-void FP_(sub)(const struct prime_field *f, FP *out, const FP *a, const FP *b);
 void FP_(halve)(const struct prime_field *f, FP *out, const FP *a);
 
 /* out = a * b, for a and b that need not be reduced. */
@@ -66,6 +64,31 @@ static inline FP FP_(one)(const struct prime_field *f)
     FP one;
     memcpy(&one, f->one, sizeof one);
     return one;
+}
+
+static inline void FP_(add)(const struct prime_field *f, FP *out, const FP *a,
+                            const FP *b)
+{
+    limbs_add_mod(out->limb, a->limb, b->limb, f->p, FP_LIMBS);
+}
+
+static inline void FP_(sub)(const struct prime_field *f, FP *out, const FP *a,
+                            const FP *b)
+{
+    limbs_sub_mod(out->limb, a->limb, b->limb, f->p, FP_LIMBS);
+}
+
+/* a - b of products; where that is negative, p * 2^(64 * FP_LIMBS) more. */
+static inline void FP_(sub_wide)(const struct prime_field *f, FP_(wide) * out,
+                                 const FP_(wide) * a, const FP_(wide) * b)
+{
+    limbs_sub_wide(out->limb, a->limb, b->limb, f->p, FP_LIMBS);
+}
+
+/* a + b as integers: at most 2 * p - 2, good for one factor of a product. */
+static inline void FP_(add_unreduced)(FP *out, const FP *a, const FP *b)
+{
+    limbs_add(out->limb, a->limb, b->limb, FP_LIMBS);
 }
 
 static inline void FP_(square)(const struct prime_field *f, FP *out,

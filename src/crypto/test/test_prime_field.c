@@ -13,7 +13,6 @@
 
 /* GMP is the oracle. Limbs of both widths travel as LIMBS_MAX of them, and
  * the functions of a width as a table. */
-#define LIMBS_MAX PRIME_FIELD_LIMBS_MAX
 #define RANDOM_ROUNDS 300
 
 typedef void unary(const struct prime_field *, uint64_t *, const uint64_t *);
@@ -228,6 +227,38 @@ static void check_forms(struct operands *x)
     }
 }
 
+static void check_sums(struct operands *x)
+{
+    unsigned n = x->f->limbs;
+    const uint64_t *p = x->f->p, *a = x->in_a, *b = x->in_b;
+    uint64_t out[LIMBS_MAX], want[LIMBS_MAX];
+    uint64_t wide_a[2 * LIMBS_MAX], wide_b[2 * LIMBS_MAX];
+    uint64_t got[2 * LIMBS_MAX], wanted[2 * LIMBS_MAX];
+    limbs_add_mod_portable(want, a, b, p, n);
+    limbs_add_mod(out, a, b, p, n);
+    assert_memory_equal(out, want, 8 * n);
+    limbs_sub_mod_portable(want, a, b, p, n);
+    limbs_sub_mod(out, a, b, p, n);
+    assert_memory_equal(out, want, 8 * n);
+    random_bytes(wide_a, 8 * n);
+    random_bytes(wide_b, 8 * n);
+    memcpy(wide_a + n, a, 8 * n);
+    memcpy(wide_b + n, b, 8 * n);
+    limbs_sub_wide_portable(wanted, wide_a, wide_b, p, n);
+    limbs_sub_wide(got, wide_a, wide_b, p, n);
+    assert_memory_equal(got, wanted, 16 * n);
+    limbs_sub_wide(got, got, got, p, n);
+    for (unsigned i = 0; i < 2 * n; i++)
+        assert_int_equal(got[i], 0);
+}
+
+static void sums_agree_with_their_portable_form(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(fields); i++)
+        for_operands(fields[i], check_sums);
+}
+
 /* Any b below R, against a of p - 1 and below. */
 static void check_unreduced(struct operands *x)
 {
@@ -425,6 +456,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(operations_agree_with_gmp),
         cmocka_unit_test(every_form_of_multiplication_agrees_with_gmp),
+        cmocka_unit_test(sums_agree_with_their_portable_form),
         cmocka_unit_test(reduction_takes_all_below_p_times_r),
         cmocka_unit_test(bytes_are_read_only_when_below_p),
         cmocka_unit_test(squares_have_roots_and_others_do_not),
