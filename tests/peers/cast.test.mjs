@@ -44,7 +44,7 @@ test("chain, blocks, balances and nonces", async () => {
   assert.equal(await castOut("balance", "--ether", BOB), "10000.000000000000000000");
   assert.equal(JSON.parse(await castOut("block", "--json", "1")).number, "0x1");
   assert.match(await castOut("block", "latest"), /baseFeePerGas/);
-  assert.match(await castOut("client"), new RegExp(node.kind, "i"));
+  assert.match(await castOut("client"), node.kind === "loftd" ? /^loft\// : /^anvil\//);
 });
 
 test("calls are encoded and their answers decoded", async () => {
@@ -86,7 +86,7 @@ test("logs, storage, code, proofs and estimates", async () => {
 test("a refused call tells its reason", async () => {
   assert.match(await castFails("call", probe, "failWithText(string)", "out of cheese"), /out of cheese/);
   assert.match(await castFails("send", ...key(2), token, "mint(address,uint256)", BOB, "1"), /0x118cdaa7|OwnableUnauthorizedAccount/);
-  assert.match(await castFails("call", probe, "failPanic(uint256,uint256)", "1", "0"), /panic|0x12/i);
+  assert.match(await castFails("call", probe, "failPanic(uint256,uint256)", "1", "0"), /panic|division/i);
 });
 
 test("transaction, receipt and raw publishing", async () => {

@@ -3,20 +3,32 @@
 //
 // Not compared: block hashes and what follows from them, as each node draws its
 // own random beacon. From Prague on a block's hash is part of the next state
-// (EIP-2935), so state roots are compared under Cancun rules, after a genesis
-// that has all of anvil's accounts; under later rules, of every account met,
-// what eth_getProof proves.
+// (EIP-2935), so whole state roots are compared under Cancun's rules, after a
+// genesis that has all of anvil's accounts. anvil's own
+// roots count accounts that are empty and slots that are zero; the roots that
+// are compared are made here, from the accounts it holds.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
 
 import { answer, Questions } from "./lib/questions.mjs";
 import { random } from "./lib/random.mjs";
+import { proven, stateRootOf } from "./lib/state_root.mjs";
 import { CHAIN_ID, PEER, receiptOf, RpcError, startNode } from "./lib/node.mjs";
 import { Steps } from "./lib/steps.mjs";
 
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
 const COUNT = Number(process.env.COUNT ?? 400);
+
+const STEPS_A_ROOT = 20;
+const ZERO_HASH = "0x" + "00".repeat(32);
+const NO_ACCOUNT = proven({ balance: "0x0", nonce: 0, code: "0x", storage: {} });
+// Accounts that each node begins with on its own terms, or that hold its own
+// block hashes.
+const NODE_OWN_ACCOUNTS = [
+  "0x0000f90827f1c53a10cb7a02335b175320002935", // block hashes, EIP-2935
+  "0x4e59b44847b379578588920ca78fbf26c0b4956c", // who creates by CREATE2
+];
 
 const BLOCK_FIELDS = ["number", "gasUsed", "gasLimit", "baseFeePerGas", "transactionsRoot", "receiptsRoot", "logsBloom", "timestamp",
   "sha3Uncles", "difficulty", "nonce", "withdrawalsRoot", "blobGasUsed", "excessBlobGas", "requestsHash", "miner"];
@@ -49,7 +61,7 @@ async function submit(node, raw) {
 }
 
 // What became of a step's transactions: the answer to each, and the block.
-async function outcome(node, step, time, blockFields) {
+async function outcome(node, step, time) {
   const answers = [];
   for (const { raw } of step) answers.push(await submit(node, raw));
   await node.rpc("evm_mine", "0x" + time.toString(16));
@@ -60,7 +72,7 @@ async function outcome(node, step, time, blockFields) {
     answers,
     receipts: receipts.map((receipt) => ({ ...only(receipt, RECEIPT_FIELDS), logs: receipt.logs.map((log) => only(log, LOG_FIELDS)) })),
     transactions: block.transactions.map((transaction) => only(transaction, TRANSACTION_FIELDS)),
-    block: only(block, blockFields),
+    block: only(block, BLOCK_FIELDS),
   };
 }
 
@@ -77,17 +89,14 @@ function same(ours, theirs, what) {
   assert.ok(found.length === 0, `${what}\n${found.join("\n")}`);
 }
 
-async function accountAt(node, address) {
-  const slots = Array.from({ length: 8 }, (_, i) => "0x" + i.toString(16).padStart(64, "0"));
-  const { balance, nonce, codeHash, storageHash, storageProof } = await node.rpc("eth_getProof", address, slots, "latest");
-  return lower({ balance, nonce, codeHash, storageHash, storageProof, code: await node.rpc("eth_getCode", address, "latest") });
+async function dump(node) {
+  return JSON.parse(gunzipSync(Buffer.from((await node.rpc("anvil_dumpState")).slice(2), "hex"))).accounts;
 }
 
-// A genesis with the accounts that anvil starts with.
+// A genesis of Cancun's rules with the accounts that anvil starts with.
 async function genesisOf(node) {
-  const dump = JSON.parse(gunzipSync(Buffer.from((await node.rpc("anvil_dumpState")).slice(2), "hex")));
   const { timestamp, gasLimit, baseFeePerGas } = await node.rpc("eth_getBlockByNumber", "0x0", false);
-  const alloc = Object.fromEntries(Object.entries(dump.accounts).map(([address, { balance, nonce, code, storage }]) =>
+  const alloc = Object.fromEntries(Object.entries(await dump(node)).map(([address, { balance, nonce, code, storage }]) =>
     [address, { balance, nonce: "0x" + nonce.toString(16), ...(code === "0x" ? {} : { code }), storage }]));
   const forks = ["homestead", "eip150", "eip155", "eip158", "byzantium", "constantinople", "petersburg", "istanbul", "berlin", "london", "mergeNetsplit"];
   return {
@@ -101,16 +110,38 @@ async function genesisOf(node) {
   };
 }
 
-async function compareAll(nodes, types, blockFields) {
-  const steps = new Steps(random(SEED), { types });
-  const counts = { steps: 0, succeeded: 0, reverted: 0, refused: 0 };
+// Every account that anvil holds, and those the steps have met, as the node
+// proves them. anvil itself does not prove what it holds.
+async function compareAccounts([node, anvil], seen) {
+  if (node.kind === "anvil") return 0;
+  const held = Object.fromEntries(Object.entries(await dump(anvil)).map(([address, account]) => [address.toLowerCase(), proven(account)]));
+  const addresses = new Set([...Object.keys(held), ...[...seen].map((address) => address.toLowerCase())]);
+  for (const address of addresses) {
+    if (NODE_OWN_ACCOUNTS.includes(address)) continue;
+    const { balance, nonce, codeHash, storageHash } = await node.rpc("eth_getProof", address, [], "latest");
+    // Of an account that is not there geth gives hashes of zero.
+    const ours = codeHash === ZERO_HASH ? { ...NO_ACCOUNT, balance, nonce } : { balance, nonce, codeHash, storageHash };
+    same(ours, held[address] ?? NO_ACCOUNT, `account ${address} (SEED=${SEED})`);
+  }
+  return addresses.size;
+}
+
+async function compareStateRoot([node, anvil], what) {
+  if (node.kind === "anvil") return;
+  const { stateRoot } = await node.rpc("eth_getBlockByNumber", "latest", false);
+  assert.equal(stateRoot, stateRootOf(await dump(anvil)), `state root after ${what}`);
+}
+
+async function compareAll(nodes, types, { roots }) {
+  const steps = new Steps(random(SEED), types);
+  const counts = { steps: 0, succeeded: 0, reverted: 0, refused: 0, roots: 0 };
   let time = Number((await nodes[0].rpc("eth_getBlockByNumber", "0x0", false)).timestamp);
   time = Math.max(time, Math.floor(Date.now() / 1000)) + 100;
   const both = async (made) => {
     const step = [await made].flat();
     const what = () => `step ${counts.steps} (SEED=${SEED}):\n${step.map(({ what, raw }) => `${what}\n${raw}`).join("\n")}`;
     time += 12;
-    const [ours, theirs] = await Promise.all(nodes.map((node) => outcome(node, step, time, blockFields))).catch((error) => {
+    const [ours, theirs] = await Promise.all(nodes.map((node) => outcome(node, step, time))).catch((error) => {
       throw new Error(`${what()}\n${error.message}`, { cause: error });
     });
     same(ours, theirs, what());
@@ -119,11 +150,14 @@ async function compareAll(nodes, types, blockFields) {
     for (const { status } of ours.receipts) ++counts[status === "0x1" ? "succeeded" : "reverted"];
   };
   for await (const step of steps.opening()) await both(step);
-  while (counts.steps < COUNT) await both(steps.next());
-  for (const address of steps.seen) {
-    const [ours, theirs] = await Promise.all(nodes.map((node) => accountAt(node, address)));
-    same(ours, theirs, `account ${address} after all steps (SEED=${SEED})`);
+  while (counts.steps < COUNT) {
+    await both(steps.next());
+    if (roots && counts.steps % STEPS_A_ROOT === 0) {
+      await compareStateRoot(nodes, `step ${counts.steps} (SEED=${SEED})`);
+      ++counts.roots;
+    }
   }
+  const accounts = await compareAccounts(nodes, steps.seen);
   const questions = new Questions(random(SEED), steps, counts.steps);
   for (let i = 0; i < COUNT; ++i) {
     const question = questions.next();
@@ -132,17 +166,28 @@ async function compareAll(nodes, types, blockFields) {
       assert.ok(Math.abs(Number(ours.result) / Number(theirs.result) - 1) <= question.near, `${JSON.stringify(question)}: ${ours.result}, ${theirs.result}`);
     else same(lower(ours), lower(theirs), `question ${i} (SEED=${SEED}): ${JSON.stringify(question)}`);
   }
-  return { ...counts, accounts: steps.seen.size, questions: COUNT };
+  return { ...counts, accounts, questions: COUNT };
+}
+
+// anvil's first block has its genesis's base fee; by EIP-1559 an empty parent
+// lowers it by an eighth.
+async function correctFirstBaseFee(node) {
+  const { baseFeePerGas } = await node.rpc("eth_getBlockByNumber", "0x0", false);
+  await node.rpc("anvil_setNextBlockBaseFeePerGas", "0x" + (BigInt(baseFeePerGas) * 7n / 8n).toString(16));
 }
 
 async function runBoth(hardfork, types, { roots }) {
   console.log(`SEED=${SEED}`);
-  const anvil = await startNode({ kind: "anvil", hardfork, mining: false });
-  const nodes = [anvil];
+  const nodes = [];
   try {
-    const genesis = roots ? await genesisOf(anvil) : undefined;
-    nodes.unshift(await startNode({ hardfork, genesis, mining: false }));
-    const counts = await compareAll(nodes, types, roots ? [...BLOCK_FIELDS, "stateRoot"] : BLOCK_FIELDS);
+    const options = { hardfork, mining: false };
+    if (roots) {
+      const bare = await startNode({ kind: "anvil", hardfork });
+      options.genesis = await genesisOf(bare).finally(bare.stop);
+    }
+    nodes.push(await startNode(options), await startNode({ kind: "anvil", ...options }));
+    for (const node of nodes) if (node.kind === "anvil") await correctFirstBaseFee(node);
+    const counts = await compareAll(nodes, types, { roots });
     console.log(Object.entries(counts).map(([name, count]) => `${count} ${name}`).join(", "));
     assert.ok(counts.succeeded > 0 && counts.reverted > 0 && counts.refused > 0, "steps of every kind");
   } finally {

@@ -19,9 +19,10 @@ const NODE_OWN_OPCODES = [0x40, 0x41, 0x44];
 const abis = Object.fromEntries(["Token", "FourInARow", "GameTable", "Probe", "Batch"].map((name) => [name, artifact(name)]));
 
 export class Steps {
-  constructor(random, { types }) {
+  // types: of transactions, as the fork has them.
+  constructor(random, types) {
     this.random = random;
-    this.types = types; // of transactions, as the fork has them
+    this.types = types;
     this.nonces = new Map();
     this.contracts = {};
     this.seen = new Set(accounts.map((account) => account.address));
