@@ -13,9 +13,7 @@ static value_id add_value(struct block *block, struct value value)
 static value_id add_constant(struct block *block, u256 constant)
 {
     return add_value(
-        block, (struct value){.kind = VALUE_CONSTANT,
-                              .is_bool = u256_less(constant, u256_from(2)),
-                              .constant = constant});
+        block, (struct value){.kind = VALUE_CONSTANT, .constant = constant});
 }
 
 /* Brings the items down to a position into being. */
@@ -85,11 +83,6 @@ static bool read_shuffle(struct block *block, bytes code, size_t pc,
     return true;
 }
 
-static bool gives_bool(uint8_t opcode)
-{
-    return opcode >= OP_LT && opcode <= OP_ISZERO;
-}
-
 static void add_node(struct block *block, uint8_t opcode,
                      const struct instruction *is)
 {
@@ -101,7 +94,6 @@ static void add_node(struct block *block, uint8_t opcode,
     for (unsigned i = 0; i < is->taken; i++)
         node->operands[i] = pop(block);
     struct value known = {.kind = VALUE_RESULT,
-                          .is_bool = gives_bool(opcode),
                           .at = (int16_t)block->node_count};
     if (is->left == 0) {
         block->node_count++;

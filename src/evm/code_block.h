@@ -30,8 +30,7 @@ enum value_kind { VALUE_ENTRY, VALUE_CONSTANT, VALUE_RESULT };
 
 struct value {
     uint8_t kind;
-    bool is_bool; /* 0 or 1 */
-    int16_t at;   /* VALUE_ENTRY: its position. VALUE_RESULT: its node */
+    int16_t at; /* VALUE_ENTRY: its position. VALUE_RESULT: its node */
     u256 constant;
 };
 

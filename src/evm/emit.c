@@ -17,6 +17,7 @@ struct emitter {
     struct block *block;
     struct emission *out;
     struct branch branch;
+    size_t lone_move; /* where the last MOVE is; 0: it has a second one */
 
     /* Of each value. */
     int16_t slot[BLOCK_VALUES_MAX];     /* its position, NONE: nowhere yet */
@@ -57,17 +58,14 @@ static void handler(struct emitter *e, enum handler id)
 }
 
 /* Bytes from sp, which points at position -1. */
-static int32_t distance(int position)
+static uint32_t distance(int position)
 {
-    return (position + 1) * (int)sizeof(u256);
+    return (uint32_t)((position + 1) * (int)sizeof(u256));
 }
 
 static void slots(struct emitter *e, int a, int b)
 {
-    const int32_t halves[2] = {distance(a), distance(b)};
-    uint64_t both;
-    memcpy(&both, halves, sizeof both);
-    word(e, both);
+    word(e, word_of_halves(distance(a), distance(b)));
 }
 
 static void wide(struct emitter *e, const u256 *value)
@@ -76,9 +74,18 @@ static void wide(struct emitter *e, const u256 *value)
         word(e, value->limb[i]);
 }
 
+#define MOVE_WORDS 2
+
+/* A move after a move is one record with it. */
 static void emit_move(struct emitter *e, int to, int from)
 {
-    handler(e, HANDLER_MOVE);
+    word_vec *words = &e->out->words;
+    bool again = e->lone_move && e->lone_move + MOVE_WORDS == words->len;
+    if (again)
+        words->at[e->lone_move] = e->out->handlers[HANDLER_MOVE_TWICE];
+    e->lone_move = again ? 0 : words->len;
+    if (!again)
+        handler(e, HANDLER_MOVE);
     slots(e, to, from);
 }
 
@@ -856,6 +863,7 @@ void emit_block(struct emitter *e, struct emission *out, struct block *block)
 {
     e->block = block;
     e->out = out;
+    e->lone_move = 0;
     branch_find(&e->branch, block);
     find_last_uses(e);
     find_homes(e);

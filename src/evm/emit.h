@@ -19,9 +19,18 @@ typedef VEC(uint64_t) word_vec;
 struct fixup {
     uint32_t word;
     uint64_t pc; /* without a JUMPDEST there: to a BAD_JUMP */
-    bool behind_check;
+    bool behind_start;
 };
 typedef VEC(struct fixup) fixup_vec;
+
+/* Two numbers as a record's handler reads them. */
+static inline uint64_t word_of_halves(uint64_t first, uint64_t second)
+{
+    const uint32_t halves[2] = {(uint32_t)first, (uint32_t)second};
+    uint64_t word;
+    memcpy(&word, halves, sizeof word);
+    return word;
+}
 
 struct emission {
     const uint64_t *handlers;

@@ -9,6 +9,7 @@
 uint64_t interpreter_goto_handlers[HANDLER_COUNT];
 
 #define LOOP_NAME interpreter_goto
+#define LOOP_HALF half_goto
 #define LOOP_SLOT slot_goto
 #define LOOP_HANDLERS interpreter_goto_handlers
 #define LOOP_TARGET

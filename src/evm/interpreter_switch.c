@@ -9,6 +9,7 @@
 uint64_t interpreter_switch_handlers[HANDLER_COUNT];
 
 #define LOOP_NAME interpreter_switch
+#define LOOP_HALF half_switch
 #define LOOP_SLOT slot_switch
 #define LOOP_TARGET
 #define LOOP_GOTO 0

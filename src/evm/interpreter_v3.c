@@ -12,9 +12,10 @@
 uint64_t interpreter_v3_handlers[HANDLER_COUNT];
 
 #define LOOP_NAME interpreter_v3
+#define LOOP_HALF half_v3
 #define LOOP_SLOT slot_v3
 #define LOOP_HANDLERS interpreter_v3_handlers
-#define LOOP_TARGET __attribute__((target("avx2,bmi,bmi2,lzcnt,movbe")))
+#define LOOP_TARGET __attribute__((target("bmi,bmi2,lzcnt,movbe")))
 #define LOOP_GOTO 1
 #include "evm/interpreter_fast.inc"
 

@@ -12,6 +12,7 @@ struct translator {
 };
 
 #define BLOCK_WORDS 3
+#define GO_WORDS 2
 
 struct translator *translator_new(void)
 {
@@ -42,13 +43,13 @@ static uint64_t stack_word(const struct block *block)
                                                       << 32;
 }
 
-static void write_block_word(struct translator *t, size_t at,
-                             enum handler handler, uint64_t gas, uint64_t pc)
+static void write_block_start(struct translator *t, size_t at, uint32_t gas,
+                              size_t pc, uint64_t stack)
 {
     uint64_t *words = t->out.words.at + at;
-    words[0] = t->out.handlers[handler];
-    words[1] = gas | pc << 32;
-    words[2] = stack_word(&t->block);
+    words[0] = t->out.handlers[HANDLER_BLOCK];
+    words[1] = word_of_halves(gas, pc);
+    words[2] = stack;
 }
 
 static void skip_words(struct translator *t, size_t count)
@@ -64,15 +65,16 @@ static void enter(struct translator *t, bytes code, size_t pc)
 }
 
 /* JUMPDESTs in a row: each but the last is entered by itself, pays for those
- * that follow it, and goes on behind the last one's check. */
+ * that follow it, and goes on behind the last one's start. */
 static void begin_run(struct translator *t, bytes code, size_t pc, size_t last)
 {
     for (; pc < last; pc++) {
         enter(t, code, pc);
         skip_words(t, BLOCK_WORDS);
+        VEC_PUSH(&t->out.words, t->out.handlers[HANDLER_GO]);
         const struct fixup fixup = {.word = (uint32_t)t->out.words.len,
                                     .pc = last,
-                                    .behind_check = true};
+                                    .behind_start = true};
         VEC_PUSH(&t->out.fixups, fixup);
         skip_words(t, 1);
     }
@@ -81,9 +83,9 @@ static void begin_run(struct translator *t, bytes code, size_t pc, size_t last)
 static void end_run(struct translator *t, size_t pc, size_t last, size_t at)
 {
     for (; pc < last; pc++) {
-        write_block_word(t, at, HANDLER_BLOCK_AT, t->block.gas + (last - pc),
-                         pc);
-        at += BLOCK_WORDS + 1;
+        write_block_start(t, at, t->block.gas + (uint32_t)(last - pc), pc,
+                          stack_word(&t->block));
+        at += BLOCK_WORDS + GO_WORDS;
     }
 }
 
@@ -105,7 +107,7 @@ static size_t translate_block(struct translator *t, bytes code, size_t pc,
     enter(t, code, last);
     skip_words(t, BLOCK_WORDS);
     block_read(&t->block, code, last, instructions);
-    write_block_word(t, at, HANDLER_BLOCK, t->block.gas, last);
+    write_block_start(t, at, t->block.gas, last, stack_word(&t->block));
     end_run(t, pc, last, run_at);
     emit_block(t->emitter, &t->out, &t->block);
     return t->block.next_pc;
@@ -144,7 +146,7 @@ static void fix_up(const struct translator *t, uint64_t *words)
         uint32_t entry = fixup->pc < t->entries.len ? t->entries.at[fixup->pc]
                                                     : 0;
         words[fixup->word] = pointer(words + entry +
-                                     (fixup->behind_check ? BLOCK_WORDS : 0));
+                                     (fixup->behind_start ? BLOCK_WORDS : 0));
     }
 }
 
@@ -160,9 +162,21 @@ static struct translation *finish(const struct translator *t)
     if (t->entries.len)
         memcpy(entries, t->entries.at, t->entries.len * sizeof *entries);
     fix_up(t, words);
-    *translation = (struct translation){
-        .size = size, .start = words + 1, .entries = entries, .words = words};
+    *translation = (struct translation){.size = size,
+                                        .start = words + BLOCK_WORDS + 1,
+                                        .entries = entries,
+                                        .words = words};
     return translation;
+}
+
+/* Entry 0, where jumps go that have nowhere to go: a block like others, whose
+ * check passes. */
+static void begin_bad_jump(struct translator *t)
+{
+    skip_words(t, BLOCK_WORDS);
+    write_block_start(t, 0, 0, 0,
+                      word_of_halves(0, EVM_STACK_ITEMS * sizeof(u256)));
+    VEC_PUSH(&t->out.words, t->out.handlers[HANDLER_BAD_JUMP]);
 }
 
 struct translation *translate(struct translator *t, bytes code,
@@ -175,7 +189,7 @@ struct translation *translate(struct translator *t, bytes code,
     t->entries.len = code.len;
     if (code.len)
         memset(t->entries.at, 0, code.len * sizeof *t->entries.at);
-    VEC_PUSH(&t->out.words, handlers[HANDLER_BAD_JUMP]); /* where 0 leads */
+    begin_bad_jump(t);
     translate_blocks(t, code, instructions);
     return finish(t);
 }

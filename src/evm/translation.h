@@ -6,14 +6,15 @@
  * are checked once a block. Where a check fails, the block is certain to end
  * in an exception, and the exact loop goes there to find out in which.
  *
- * Records  BLOCK        handler; gas, pc << 32; need, slack << 32: the bytes
- *                       of stack needed, and how many more there may be
- *          BLOCK_AT     the same; pointer to where it goes on
+ * Records  BLOCK        handler; gas and pc; need and slack: the bytes of stack
+ *                       needed, and how many more there may be
+ *          GO           handler; pointer
  *          SHIFT        handler; bytes to move sp by
  *          JUMP         the same; pointer to the target
  *          JUMP_TO      the same; slot of the target
  *          JUMPI_TO     the same; slots of target and condition
  *          JUMPI_...    as JUMP; slots; constant
+ *          MOVE_TWICE   handler; to and from; to and from
  *          others       handler; slots, the result's first, two in a word;
  *                       constant
  */
