@@ -7,25 +7,50 @@
 #include "codec/rlp.h"
 #include "crypto/keccak.h"
 
-#define BLOCK_KEY_BYTES 40
+#define HEAD_BYTES 40
+#define BLOCK_KEY_BYTES 41
 #define TRANSACTION_PREFIX_BYTES 8
 #define TRANSACTION_KEY_BYTES (TRANSACTION_PREFIX_BYTES + 8 + 4)
+
+/* What is kept of a block, in the order in which it is written. */
+enum block_part {
+    PART_HEADER = 0,
+    PART_BODY = 1,
+    PART_RECEIPTS = 2,
+    PART_CANONICAL = 3, /* its key has no hash */
+};
 
 struct block_key {
     uint8_t at[BLOCK_KEY_BYTES];
 };
 
-static struct block_key block_key(const struct block_id *id)
+static struct block_key block_key(const struct block_id *id,
+                                  enum block_part part)
 {
     struct block_key key;
     store_be64(key.at, id->number);
-    memcpy(key.at + 8, id->hash.at, sizeof id->hash.at);
+    key.at[8] = (uint8_t)part;
+    memcpy(key.at + 9, id->hash.at, sizeof id->hash.at);
     return key;
 }
 
 static bytes key_bytes(const struct block_key *key)
 {
-    return bytes_of(key->at, sizeof key->at);
+    return bytes_of(key->at, key->at[8] == PART_CANONICAL ? 9 : sizeof key->at);
+}
+
+static loft_err get_part(struct store_txn *txn, bytes *out,
+                         const struct block_id *id, enum block_part part)
+{
+    struct block_key key = block_key(id, part);
+    return store_get(txn, out, STORE_BLOCK, key_bytes(&key));
+}
+
+static loft_err put_part(struct store_txn *txn, const struct block_id *id,
+                         enum block_part part, bytes value)
+{
+    struct block_key key = block_key(id, part);
+    return store_append(txn, STORE_BLOCK, key_bytes(&key), value);
 }
 
 static loft_err corrupt(const char *what)
@@ -48,7 +73,7 @@ loft_err block_store_head(struct store_txn *txn, struct block_id *out)
 {
     bytes value;
     TRY(store_get(txn, &value, STORE_META, head_key()));
-    if (value.len != BLOCK_KEY_BYTES)
+    if (value.len != HEAD_BYTES)
         return corrupt("head");
     out->number = load_be64(value.at);
     memcpy(out->hash.at, value.at + 8, sizeof out->hash.at);
@@ -57,8 +82,11 @@ loft_err block_store_head(struct store_txn *txn, struct block_id *out)
 
 loft_err block_store_set_head(struct store_txn *txn, const struct block_id *id)
 {
-    struct block_key key = block_key(id);
-    return store_put(txn, STORE_META, head_key(), key_bytes(&key));
+    uint8_t value[HEAD_BYTES];
+    store_be64(value, id->number);
+    memcpy(value + 8, id->hash.at, sizeof id->hash.at);
+    return store_put(txn, STORE_META, head_key(),
+                     bytes_of(value, sizeof value));
 }
 
 loft_err block_store_find(struct store_txn *txn, struct block_id *out,
@@ -75,10 +103,9 @@ loft_err block_store_find(struct store_txn *txn, struct block_id *out,
 loft_err block_store_canonical(struct store_txn *txn, hash32 *hash,
                                uint64_t number)
 {
-    uint8_t key[8];
+    const struct block_id id = {.number = number};
     bytes value;
-    store_be64(key, number);
-    TRY(store_get(txn, &value, STORE_CANONICAL, bytes_of(key, sizeof key)));
+    TRY(get_part(txn, &value, &id, PART_CANONICAL));
     if (value.len != sizeof hash->at)
         return corrupt("hash of a block");
     memcpy(hash->at, value.at, sizeof hash->at);
@@ -88,9 +115,8 @@ loft_err block_store_canonical(struct store_txn *txn, hash32 *hash,
 loft_err block_store_header(struct store_txn *txn, struct stored_header *out,
                             const struct block_id *id)
 {
-    struct block_key key = block_key(id);
     bytes value;
-    TRY(store_get(txn, &value, STORE_HEADER, key_bytes(&key)));
+    TRY(get_part(txn, &value, id, PART_HEADER));
     TRY(as_stored(rlp_read_u256(&out->total_difficulty, &value), "header"));
     out->rlp = value;
     return LOFT_OK;
@@ -109,11 +135,10 @@ loft_err block_store_read_header(struct store_txn *txn, struct header *out,
 loft_err block_store_read_block(struct store_txn *txn, struct arena *arena,
                                 struct block *out, const struct block_id *id)
 {
-    struct block_key key = block_key(id);
     struct stored_header header;
     bytes body;
     TRY(block_store_header(txn, &header, id));
-    TRY(store_get(txn, &body, STORE_BODY, key_bytes(&key)));
+    TRY(get_part(txn, &body, id, PART_BODY));
 
     struct buffer head = {0};
     rlp_put_list_header(&head, header.rlp.len + body.len);
@@ -130,17 +155,15 @@ loft_err block_store_read_block(struct store_txn *txn, struct arena *arena,
 loft_err block_store_put(struct store_txn *txn, const struct block_id *id,
                          const struct stored_header *header, bytes body)
 {
-    struct block_key key = block_key(id);
     uint8_t number[8];
     store_be64(number, id->number);
     struct buffer record = {0};
     rlp_put_u256(&record, header->total_difficulty);
     buffer_put_bytes(&record, header->rlp);
-    loft_err err = store_append(txn, STORE_HEADER, key_bytes(&key),
-                                buffer_bytes(&record));
+    loft_err err = put_part(txn, id, PART_HEADER, buffer_bytes(&record));
     buffer_free(&record);
     TRY(err);
-    TRY(store_append(txn, STORE_BODY, key_bytes(&key), body));
+    TRY(put_part(txn, id, PART_BODY, body));
     return store_put(txn, STORE_NUMBER, bytes_hash(&id->hash),
                      bytes_of(number, sizeof number));
 }
@@ -206,10 +229,7 @@ static loft_err delete_keys(struct store_txn *txn,
 loft_err block_store_adopt(struct store_txn *txn, const struct block_id *id,
                            const bytes *raw_transactions, size_t count)
 {
-    uint8_t number[8];
-    store_be64(number, id->number);
-    TRY(store_append(txn, STORE_CANONICAL, bytes_of(number, sizeof number),
-                     bytes_hash(&id->hash)));
+    TRY(put_part(txn, id, PART_CANONICAL, bytes_hash(&id->hash)));
     if (!count)
         return LOFT_OK;
     struct transaction_key *keys = transaction_keys(id, raw_transactions,
@@ -222,9 +242,8 @@ loft_err block_store_adopt(struct store_txn *txn, const struct block_id *id,
 loft_err block_store_abandon(struct store_txn *txn, const struct block_id *id,
                              const bytes *raw_transactions, size_t count)
 {
-    uint8_t number[8];
-    store_be64(number, id->number);
-    TRY(store_delete(txn, STORE_CANONICAL, bytes_of(number, sizeof number)));
+    struct block_key key = block_key(id, PART_CANONICAL);
+    TRY(store_delete(txn, STORE_BLOCK, key_bytes(&key)));
     if (!count)
         return LOFT_OK;
     struct transaction_key *keys = transaction_keys(id, raw_transactions,
@@ -251,9 +270,8 @@ static loft_err read_raw_transaction(bytes *out, bytes body, uint32_t index)
 static loft_err raw_transaction(struct store_txn *txn, bytes *out,
                                 const struct block_id *id, uint32_t index)
 {
-    struct block_key key = block_key(id);
     bytes body;
-    TRY(store_get(txn, &body, STORE_BODY, key_bytes(&key)));
+    TRY(get_part(txn, &body, id, PART_BODY));
     return as_stored(read_raw_transaction(out, body, index), "block");
 }
 
@@ -309,12 +327,10 @@ loft_err block_store_put_receipts(struct store_txn *txn,
                                   const struct block_id *id,
                                   const bytes *encoded, size_t count)
 {
-    struct block_key key = block_key(id);
     struct buffer record = {0};
     loft_err err = receipts_pack(&record, encoded, count);
     if (err == LOFT_OK)
-        err = store_append(txn, STORE_RECEIPTS, key_bytes(&key),
-                           buffer_bytes(&record));
+        err = put_part(txn, id, PART_RECEIPTS, buffer_bytes(&record));
     buffer_free(&record);
     return err;
 }
@@ -323,8 +339,7 @@ loft_err block_store_read_receipts(struct store_txn *txn, struct arena *arena,
                                    const struct receipt **out, size_t *count,
                                    const struct block_id *id)
 {
-    struct block_key key = block_key(id);
     bytes record;
-    TRY(store_get(txn, &record, STORE_RECEIPTS, key_bytes(&key)));
+    TRY(get_part(txn, &record, id, PART_RECEIPTS));
     return as_stored(receipts_unpack(arena, out, count, record), "receipts");
 }

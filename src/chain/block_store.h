@@ -2,17 +2,18 @@
 /* The chain's tables: how headers, bodies, receipts and the way to them lie
  * in the store.
  *
- *   HEADER     number ‖ hash -> total difficulty, header in RLP
- *   BODY       number ‖ hash -> the block's RLP after its header
- *   RECEIPTS   number ‖ hash -> receipts, without their blooms
- *   NUMBER     hash -> number
- *   CANONICAL  number -> hash
+ *   BLOCK        number ‖ 0 ‖ hash -> total difficulty, header in RLP
+ *                number ‖ 1 ‖ hash -> the block's RLP after its header
+ *                number ‖ 2 ‖ hash -> receipts, without their blooms
+ *                number ‖ 3 -> hash of the canonical block
+ *   NUMBER       hash -> number
  *   TRANSACTION  8 bytes of its hash ‖ number ‖ index -> nothing
- *   META       "head" -> number ‖ hash
+ *   META         "head" -> number ‖ hash
  *
  * Numbers are big endian and stand first, so that a new block goes to the end
- * of its tables. What stands in a random place is kept short: of a
- * transaction's hash eight bytes, and whoever looks one up compares the
+ * of the table, and all of it to one place: a commit writes each page that
+ * changed, with those above it. What stands in a random place is kept short: of
+ * a transaction's hash eight bytes, and whoever looks one up compares the
  * transaction itself.
  *
  * Lifetime  bytes point into the store: good until its transaction ends or

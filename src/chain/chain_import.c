@@ -279,12 +279,12 @@ static loft_err import_new(struct import *import)
     PASS(validate(import));
     if (!hash32_equal(&parent.hash, &chain->head.hash))
         TRY(switch_to(chain, &parent));
+    TRY(put_block(import));
     PASS(execute(chain, &chain->arena, &import->block, import->fork,
                  &import->verdict));
     import->becomes_head = is_better(import);
     if (!import->becomes_head)
         return LOFT_OK;
-    TRY(put_block(import));
     return block_store_set_head(chain->txn, &import->id);
 }
 

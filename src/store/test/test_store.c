@@ -67,7 +67,7 @@ static loft_err put_number(struct store_txn *txn, uint64_t key, size_t len)
     uint8_t be[8], value[4096];
     store_be64(be, key);
     memset(value, (int)key, sizeof value);
-    return store_put(txn, STORE_HEADER, bytes_of(be, 8), bytes_of(value, len));
+    return store_put(txn, STORE_BLOCK, bytes_of(be, 8), bytes_of(value, len));
 }
 
 static bool has_number(struct store_txn *txn, uint64_t key, size_t len)
@@ -75,7 +75,7 @@ static bool has_number(struct store_txn *txn, uint64_t key, size_t len)
     uint8_t be[8];
     bytes value;
     store_be64(be, key);
-    if (store_get(txn, &value, STORE_HEADER, bytes_of(be, 8)) != LOFT_OK)
+    if (store_get(txn, &value, STORE_BLOCK, bytes_of(be, 8)) != LOFT_OK)
         return false;
     return value.len == len && value.at[0] == (uint8_t)key &&
            value.at[len - 1] == (uint8_t)key;
@@ -110,7 +110,7 @@ static void what_is_aborted_is_gone(void **state)
     txn = reading(store);
     bytes value = bytes_str("x");
     static const uint8_t one[8] = {0, 0, 0, 0, 0, 0, 0, 1};
-    assert_int_equal(store_get(txn, &value, STORE_HEADER, bytes_of(one, 8)),
+    assert_int_equal(store_get(txn, &value, STORE_BLOCK, bytes_of(one, 8)),
                      LOFT_ERR_NOT_FOUND);
     assert_int_equal(value.len, 0);
     store_abort(txn);
@@ -142,7 +142,7 @@ static void cursors_walk_in_order(void **state)
         assert_int_equal(put_number(txn, i * 7919 % 1000 * 2, 20), LOFT_OK);
     struct store_cursor *cursor;
     bytes key, value;
-    assert_int_equal(store_cursor_open(&cursor, txn, STORE_HEADER), LOFT_OK);
+    assert_int_equal(store_cursor_open(&cursor, txn, STORE_BLOCK), LOFT_OK);
     uint8_t from[8] = {0};
     from[7] = 101;
     loft_err err = store_seek(cursor, &key, &value, bytes_of(from, 8));
@@ -161,7 +161,7 @@ static void cursors_walk_in_order(void **state)
     assert_int_equal(store_find(cursor, &value, bytes_of(from, 8)), LOFT_OK);
     assert_int_equal(
         store_cursor_put(cursor, bytes_of(from, 8), bytes_str("new")), LOFT_OK);
-    assert_int_equal(store_get(txn, &value, STORE_HEADER, bytes_of(from, 8)),
+    assert_int_equal(store_get(txn, &value, STORE_BLOCK, bytes_of(from, 8)),
                      LOFT_OK);
     assert_true(bytes_equal(value, bytes_str("new")));
     store_be64(from, 501);
@@ -169,7 +169,7 @@ static void cursors_walk_in_order(void **state)
                      LOFT_ERR_NOT_FOUND);
     store_cursor_close(cursor);
     uint64_t count;
-    assert_int_equal(store_count(txn, &count, STORE_HEADER), LOFT_OK);
+    assert_int_equal(store_count(txn, &count, STORE_BLOCK), LOFT_OK);
     assert_int_equal(count, 1000);
     store_abort(txn);
     store_close(store);
@@ -184,10 +184,10 @@ static void appending_keeps_order_wherever_the_key_belongs(void **state)
     bytes key, value;
     for (size_t i = 0; i < ARRAY_LEN(KEYS); i++)
         assert_int_equal(
-            store_append(txn, STORE_BODY, bytes_str(KEYS[i]), bytes_of(&i, 1)),
+            store_append(txn, STORE_CODE, bytes_str(KEYS[i]), bytes_of(&i, 1)),
             LOFT_OK);
     struct store_cursor *cursor;
-    assert_int_equal(store_cursor_open(&cursor, txn, STORE_BODY), LOFT_OK);
+    assert_int_equal(store_cursor_open(&cursor, txn, STORE_CODE), LOFT_OK);
     assert_int_equal(store_seek(cursor, &key, &value, BYTES_EMPTY), LOFT_OK);
     assert_true(bytes_equal(key, bytes_str("a")));
     assert_int_equal(store_last(cursor, &key, &value), LOFT_OK);
@@ -203,11 +203,10 @@ static void deleting_what_is_not_there_is_fine(void **state)
     (void)state;
     struct store *store = open_store(&DEV);
     struct store_txn *txn = writing(store);
-    assert_int_equal(store_delete(txn, STORE_BODY, bytes_str("a")), LOFT_OK);
+    assert_int_equal(store_delete(txn, STORE_CODE, bytes_str("a")), LOFT_OK);
     assert_int_equal(put_number(txn, 1, 10), LOFT_OK);
     uint8_t one[8] = {0, 0, 0, 0, 0, 0, 0, 1};
-    assert_int_equal(store_delete(txn, STORE_HEADER, bytes_of(one, 8)),
-                     LOFT_OK);
+    assert_int_equal(store_delete(txn, STORE_BLOCK, bytes_of(one, 8)), LOFT_OK);
     assert_false(has_number(txn, 1, 10));
     assert_int_equal(store_commit(txn), LOFT_OK);
     store_close(store);
@@ -279,7 +278,7 @@ static void a_full_store_keeps_nothing_of_the_commit_that_failed(void **state)
     store_abort(txn);
     txn = writing(store); /* what is there can still be used and freed */
     uint8_t zero[8] = {0};
-    assert_int_equal(store_delete(txn, STORE_HEADER, bytes_of(zero, 8)),
+    assert_int_equal(store_delete(txn, STORE_BLOCK, bytes_of(zero, 8)),
                      LOFT_OK);
     assert_int_equal(store_commit(txn), LOFT_OK);
     store_close(store);
@@ -319,7 +318,7 @@ static void a_full_disk_is_said_and_loses_nothing(void **state)
     struct store *store = open_store(&DEV);
     struct store_txn *txn = reading(store);
     uint64_t count;
-    assert_int_equal(store_count(txn, &count, STORE_HEADER), LOFT_OK);
+    assert_int_equal(store_count(txn, &count, STORE_BLOCK), LOFT_OK);
     assert_int_equal(count % 256, kept);
     for (uint64_t i = 0; i < count; i++)
         assert_true(has_number(txn, i, 4000));
@@ -366,7 +365,7 @@ static void pages_that_were_given_back_may_be_missing(void **state)
     for (uint64_t i = 10; i < 300; i++) {
         uint8_t be[8];
         store_be64(be, i);
-        assert_int_equal(store_delete(txn, STORE_HEADER, bytes_of(be, 8)),
+        assert_int_equal(store_delete(txn, STORE_BLOCK, bytes_of(be, 8)),
                          LOFT_OK);
     }
     assert_int_equal(store_commit(txn), LOFT_OK);
@@ -469,7 +468,7 @@ static void a_killed_writer_loses_nothing_it_had_committed(void **state)
         for (uint64_t i = 1; i <= told; i++)
             assert_true(has_number(txn, i, 1 + i * 37 % 4000));
         uint64_t count;
-        assert_int_equal(store_count(txn, &count, STORE_HEADER), LOFT_OK);
+        assert_int_equal(store_count(txn, &count, STORE_BLOCK), LOFT_OK);
         if (count) /* the last commit is there with both its writes */
             assert_true(count - 1 >= told);
         store_abort(txn);
@@ -477,7 +476,7 @@ static void a_killed_writer_loses_nothing_it_had_committed(void **state)
         for (uint64_t i = 0; i < count + 1; i++) {
             uint8_t be[8];
             store_be64(be, i);
-            assert_int_equal(store_delete(txn, STORE_HEADER, bytes_of(be, 8)),
+            assert_int_equal(store_delete(txn, STORE_BLOCK, bytes_of(be, 8)),
                              LOFT_OK);
         }
         assert_int_equal(store_commit(txn), LOFT_OK);
