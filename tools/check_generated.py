@@ -5,7 +5,10 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-MADE_BY = {"src/crypto/prime_field_constants.c": "tools/make_fields.py"}
+MADE_BY = {
+    "src/crypto/bls12_constants.c": "tools/make_bls12.py",
+    "src/crypto/prime_field_constants.c": "tools/make_fields.py",
+}
 
 
 def stale(path, maker):

@@ -1,0 +1,16 @@
+#pragma once
+/* The optimal ate pairing of BLS12-381.
+ *
+ * Source   Vercauteren, "Optimal pairings" (2008); Costello, Lange and
+ *          Naehrig, "Faster pairing computations on curves with high-degree
+ *          twists" (2010); Hayashida, Hayasaka and Teruya (2020) for the final
+ *          exponentiation.
+ */
+#include <stddef.h>
+
+#include "crypto/bls12_types.h"
+
+/* Is the product of the pairings e(p[i], q[i]) one? For points of the
+ * subgroups; infinity pairs to one, and so does no pair at all. Time depends
+ * on count alone but for infinite points. */
+bool bls12_pairing_is_one(const g1_affine *p, const g2_affine *q, size_t count);
