@@ -4,6 +4,7 @@
 #include "crypto/digest.h"
 #include "crypto/ecdsa.h"
 #include "crypto/p256.h"
+#include "evm/precompile_bls.h"
 #include "evm/precompile_modexp.h"
 
 /* Gas for an input; UINT64_MAX where no gas is enough. */
@@ -158,15 +159,16 @@ static const struct precompile {
     {0x07, EVM_BYZANTIUM, NULL, NULL},                /* EIP-196 */
     {0x08, EVM_BYZANTIUM, NULL, NULL},                /* EIP-197 */
     {0x09, EVM_ISTANBUL, price_blake2f, run_blake2f}, /* EIP-152 */
-    {0x0a, EVM_CANCUN, NULL, NULL},                   /* EIP-4844 */
-    {0x0b, EVM_PRAGUE, NULL, NULL},                   /* EIP-2537 */
-    {0x0c, EVM_PRAGUE, NULL, NULL},                   /* EIP-2537 */
-    {0x0d, EVM_PRAGUE, NULL, NULL},                   /* EIP-2537 */
-    {0x0e, EVM_PRAGUE, NULL, NULL},                   /* EIP-2537 */
-    {0x0f, EVM_PRAGUE, NULL, NULL},                   /* EIP-2537 */
-    {0x10, EVM_PRAGUE, NULL, NULL},                   /* EIP-2537 */
-    {0x11, EVM_PRAGUE, NULL, NULL},                   /* EIP-2537 */
-    {0x100, EVM_OSAKA, price_p256, run_p256},         /* EIP-7951 */
+    {0x0a, EVM_CANCUN, point_evaluation_price,
+     point_evaluation_run},                                 /* EIP-4844 */
+    {0x0b, EVM_PRAGUE, bls_g1_add_price, bls_g1_add_run},   /* EIP-2537 */
+    {0x0c, EVM_PRAGUE, bls_g1_msm_price, bls_g1_msm_run},   /* EIP-2537 */
+    {0x0d, EVM_PRAGUE, bls_g2_add_price, bls_g2_add_run},   /* EIP-2537 */
+    {0x0e, EVM_PRAGUE, bls_g2_msm_price, bls_g2_msm_run},   /* EIP-2537 */
+    {0x0f, EVM_PRAGUE, bls_pairing_price, bls_pairing_run}, /* EIP-2537 */
+    {0x10, EVM_PRAGUE, bls_map_fp_price, bls_map_fp_run},   /* EIP-2537 */
+    {0x11, EVM_PRAGUE, bls_map_fp2_price, bls_map_fp2_run}, /* EIP-2537 */
+    {0x100, EVM_OSAKA, price_p256, run_p256},               /* EIP-7951 */
 };
 
 static const struct precompile *find(enum evm_rules rules, const address *who)

@@ -118,6 +118,33 @@ static void p256verify_agrees_with_published_vectors(void **state)
     run_file("p256Verify", EVM_OSAKA, 0x100);
 }
 
+static void bls12_381_agrees_with_published_vectors(void **state)
+{
+    static const struct {
+        const char *name;
+        unsigned at;
+    } files[] = {
+        {"blsG1Add", 0x0b},      {"fail-blsG1Add", 0x0b},
+        {"blsG1Mul", 0x0c},      {"fail-blsG1Mul", 0x0c},
+        {"blsG1MultiExp", 0x0c}, {"fail-blsG1MultiExp", 0x0c},
+        {"blsG2Add", 0x0d},      {"fail-blsG2Add", 0x0d},
+        {"blsG2Mul", 0x0e},      {"fail-blsG2Mul", 0x0e},
+        {"blsG2MultiExp", 0x0e}, {"fail-blsG2MultiExp", 0x0e},
+        {"blsPairing", 0x0f},    {"fail-blsPairing", 0x0f},
+        {"blsMapG1", 0x10},      {"fail-blsMapG1", 0x10},
+        {"blsMapG2", 0x11},      {"fail-blsMapG2", 0x11},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(files); i++)
+        run_file(files[i].name, EVM_PRAGUE, files[i].at);
+}
+
+static void point_evaluation_agrees_with_published_vectors(void **state)
+{
+    (void)state;
+    run_file("pointEvaluation", EVM_CANCUN, 0x0a);
+}
+
 struct known {
     unsigned at;
     int64_t gas;
@@ -220,6 +247,8 @@ int main(void)
         cmocka_unit_test(modexp_agrees_with_published_vectors),
         cmocka_unit_test(blake2f_agrees_with_published_vectors),
         cmocka_unit_test(p256verify_agrees_with_published_vectors),
+        cmocka_unit_test(bls12_381_agrees_with_published_vectors),
+        cmocka_unit_test(point_evaluation_agrees_with_published_vectors),
         cmocka_unit_test(hashes_and_identity_answer_and_charge_by_the_word),
         cmocka_unit_test(forks_add_precompiles),
         cmocka_unit_test(modexp_refuses_long_numbers_from_osaka_on),
