@@ -105,9 +105,7 @@ static void begin(struct bench *bench, uint32_t account_count)
     const struct chain_options options = {
         .dir = bench->dir,
         .store = {.durability = STORE_DEV, .bytes_max = UINT64_C(1) << 33},
-        .state = {.keep_preimages = true,
-                  .keep_history = true,
-                  .cache_bytes = 64u << 20},
+        .state = {.keep_preimages = true, .keep_history = true},
     };
     arena_init(&arena);
     arena_init(&bench->arena);

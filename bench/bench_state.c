@@ -62,7 +62,6 @@ static void finish(struct bench *bench, struct store_txn *txn)
     must(state_apply(bench->state, txn, bench->overlay, bench->number, &root));
     double applied = processor_seconds();
     must(store_commit(txn));
-    state_committed(bench->state);
     bench->apply_seconds += applied - start;
     bench->commit_seconds += processor_seconds() - applied;
 }
@@ -131,7 +130,7 @@ static void print_memory(void)
 static void open_all(struct bench *bench, const char *dir)
 {
     struct store_options store = {.durability = STORE_DEV};
-    struct state_options state = {.keep_history = true, .cache_bytes = 8 << 20};
+    struct state_options state = {.keep_history = true};
     must(store_open(&bench->store, dir, &store));
     must(state_open(&bench->state, bench->store, &state));
     bench->overlay = overlay_new(&STATE_NOWHERE);

@@ -127,7 +127,7 @@ static const char *run_chain(struct block_test *test)
     struct chain_options options = {
         .dir = folder,
         .store = {.durability = STORE_DEV},
-        .state = {.keep_history = true, .cache_bytes = 1u << 20},
+        .state = {.keep_history = true},
     };
     const char *why = NULL;
     if (chain_open(&test->chain, &options, &test->genesis) != LOFT_OK)

@@ -20,10 +20,6 @@ loft_err chain_finish(struct chain *chain, loft_err err)
     }
     err = store_commit(chain->txn);
     chain->txn = NULL;
-    if (err == LOFT_OK)
-        state_committed(chain->state);
-    else
-        state_aborted(chain->state);
     return err;
 }
 
@@ -31,7 +27,6 @@ void chain_give_up(struct chain *chain)
 {
     store_abort(chain->txn);
     chain->txn = NULL;
-    state_aborted(chain->state);
 }
 
 void chain_move_head(struct chain *chain, const struct block_id *id,

@@ -25,7 +25,6 @@
 #include "rpc/rpc_host.h"
 
 #define GENESIS_BYTES_MAX (256u << 20)
-#define STATE_CACHE_BYTES (64u << 20)
 #define SUGGESTED_TIP_WEI 1000000000u
 
 struct node {
@@ -192,9 +191,7 @@ static loft_err open_chain(struct node *node)
         .dir = node->dir,
         .store = {.durability = durability_of(options),
                   .bytes_max = options->data_bytes_max},
-        .state = {.keep_preimages = true,
-                  .keep_history = true,
-                  .cache_bytes = STATE_CACHE_BYTES},
+        .state = {.keep_preimages = true, .keep_history = true},
     };
     return chain_open(&node->host.chain, &chain, &node->genesis);
 }

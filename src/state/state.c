@@ -18,7 +18,6 @@
 #include "state/record.h"
 
 struct state {
-    struct store *store;
     struct state_options options;
 };
 
@@ -56,8 +55,16 @@ struct work {
 loft_err state_open(struct state **out, struct store *store,
                     const struct state_options *options)
 {
+    struct store_txn *txn;
+    struct state_meta meta;
+    *out = NULL;
+    TRY(store_begin_read(store, &txn));
+    loft_err err = state_meta_read(&meta, txn);
+    store_abort(txn);
+    if (err != LOFT_OK)
+        return err;
     *out = MEMORY_NEW(struct state);
-    **out = (struct state){store, *options};
+    **out = (struct state){*options};
     return LOFT_OK;
 }
 
@@ -409,14 +416,4 @@ loft_err state_root(struct store_txn *txn, hash32 *root)
     TRY(state_meta_read(&meta, txn));
     *root = meta.root;
     return LOFT_OK;
-}
-
-void state_committed(struct state *state)
-{
-    (void)state;
-}
-
-void state_aborted(struct state *state)
-{
-    (void)state;
 }

@@ -7,8 +7,11 @@
  * All calls take the transaction of the block they belong to: what they write
  * is there whole or not at all.
  *
- * Threads  struct state is the loop's (it keeps hot trie nodes); readers on
- *          snapshots have struct state_view each.
+ * Nothing is kept in memory from block to block: the store's map is the cache,
+ * and a transaction that is given up takes with it all that was written.
+ *
+ * Threads  those of the store's transactions; each reader has a struct
+ *          state_view of its own.
  */
 #include <stdint.h>
 
@@ -24,8 +27,7 @@ struct state;
 
 struct state_options {
     bool keep_preimages; /* addresses and slots by their hashes */
-    bool keep_history;
-    size_t cache_bytes; /* of hot trie nodes and accounts; a bound */
+    bool keep_history;   /* past blocks can be read and undone */
 };
 
 MUST_USE loft_err state_open(struct state **out, struct store *store,
@@ -42,10 +44,6 @@ MUST_USE loft_err state_apply(struct state *state, struct store_txn *txn,
 /* Undoes block `number`, which must be the newest applied. */
 MUST_USE loft_err state_unwind(struct state *state, struct store_txn *txn,
                                uint64_t number, hash32 *root);
-
-/* Told how txn ended, so that the hot nodes follow the disk. */
-void state_committed(struct state *state);
-void state_aborted(struct state *state);
 
 /* The root as the trie table has it, and computed anew from the flat tables
  * alone, which takes time in proportion to the state. */

@@ -70,9 +70,7 @@ static void open_chain(struct chain_maker *maker, const struct genesis *genesis)
     const struct chain_options options = {
         .dir = maker->dir,
         .store = {.durability = STORE_DEV, .bytes_max = 1u << 30},
-        .state = {.keep_preimages = true,
-                  .keep_history = true,
-                  .cache_bytes = 1u << 20},
+        .state = {.keep_preimages = true, .keep_history = true},
     };
     loft_err err = chain_open(&maker->chain, &options, genesis);
     if (err != LOFT_OK)

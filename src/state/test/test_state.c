@@ -76,8 +76,8 @@ static unsigned draw_seed(void)
     return seed;
 }
 
-static const struct state_options KEEP = {
-    .keep_preimages = true, .keep_history = true, .cache_bytes = 1 << 20};
+static const struct state_options KEEP = {.keep_preimages = true,
+                                          .keep_history = true};
 
 static void open_state(struct play *play, const struct state_options *options)
 {
@@ -258,7 +258,6 @@ static void run_block(struct play *play, uint64_t number)
     struct store_txn *txn = writing(play);
     run_parts(play, txn, number);
     assert_int_equal(store_commit(txn), LOFT_OK);
-    state_committed(play->state);
     play->past[number] = play->now;
     play->roots[number] = model_root(&play->now);
     play->number = number;
@@ -351,7 +350,6 @@ static void unwinding_restores_what_was(void **state)
         for (uint64_t number = 0; number <= play->number; number += 3)
             same_state(play, txn, number);
         assert_int_equal(store_commit(txn), LOFT_OK);
-        state_committed(play->state);
     }
     free_play(play);
 }
@@ -367,7 +365,6 @@ static void an_aborted_block_leaves_nothing(void **state)
         struct store_txn *txn = writing(play);
         run_parts(play, txn, number);
         store_abort(txn);
-        state_aborted(play->state);
         play->now = before;
         run_block(play, number);
         txn = reading(play);
@@ -406,7 +403,7 @@ static void without_history_only_the_newest_block_is_there(void **state)
 {
     (void)state;
     draw_seed();
-    static const struct state_options NEWEST = {.cache_bytes = 1 << 20};
+    static const struct state_options NEWEST = {.keep_history = false};
     struct play *play = new_play(&NEWEST);
     struct state_view view;
     hash32 root;
