@@ -18,6 +18,7 @@ struct emitter {
     struct emission *out;
     struct branch branch;
     size_t lone_move; /* where the last MOVE is; 0: it has a second one */
+    int low, high;    /* the positions that may be occupied */
 
     /* Of each value. */
     int16_t slot[BLOCK_VALUES_MAX];     /* its position, NONE: nowhere yet */
@@ -32,7 +33,10 @@ struct emitter {
 
 struct emitter *emitter_new(void)
 {
-    return MEMORY_NEW(struct emitter);
+    struct emitter *emitter = MEMORY_NEW(struct emitter);
+    emitter->low = -BLOCK_DEPTH_MAX;
+    emitter->high = SLOTS - BLOCK_DEPTH_MAX;
+    return emitter;
 }
 
 void emitter_free(struct emitter *emitter)
@@ -129,12 +133,19 @@ static bool is_free(struct emitter *e, int position, int from)
     return value == NONE || e->last_use[value] < from;
 }
 
+static void occupy(struct emitter *e, int position, value_id id)
+{
+    *occupant(e, position) = (int16_t)id;
+    if (position >= e->high)
+        e->high = position + 1;
+}
+
 static void settle(struct emitter *e, value_id id, int position)
 {
     int16_t before = *occupant(e, position);
     if (before != NONE && e->slot[before] == position)
         e->slot[before] = NONE;
-    *occupant(e, position) = (int16_t)id;
+    occupy(e, position, id);
     e->slot[id] = (int16_t)position;
 }
 
@@ -183,7 +194,7 @@ static void evict(struct emitter *e, int position, int from, int node)
     value_id value = (value_id)*occupant(e, position);
     int to = find_temporary(e, node);
     emit_move(e, to, position);
-    *occupant(e, to) = (int16_t)value;
+    occupy(e, to, value);
     e->slot[value] = (int16_t)to;
     *occupant(e, position) = NONE;
 }
@@ -285,8 +296,10 @@ static void find_homes(struct emitter *e)
 static void begin(struct emitter *e)
 {
     struct block *block = e->block;
-    for (int i = 0; i < SLOTS; i++)
-        e->occupant[i] = NONE;
+    for (int p = e->low; p < e->high; p++)
+        *occupant(e, p) = NONE;
+    e->low = block->low;
+    e->high = 0;
     for (unsigned i = 0; i < block->value_count; i++) {
         e->slot[i] = NONE;
         if (block->values[i].kind == VALUE_ENTRY)
@@ -663,8 +676,11 @@ static bool is_misplaced(struct emitter *e, int position)
 
 static void plan_moves(struct emitter *e)
 {
-    memset(e->reads, 0, sizeof e->reads);
-    memset(e->is_target, 0, sizeof e->is_target);
+    int end = e->high > e->block->top ? e->high : e->block->top;
+    const size_t first = (size_t)(e->low + BLOCK_DEPTH_MAX);
+    const size_t count = (size_t)(end - e->low);
+    memset(e->reads + first, 0, count * sizeof *e->reads);
+    memset(e->is_target + first, 0, count * sizeof *e->is_target);
     for (int p = e->block->low; p < e->block->top; p++) {
         if (!is_misplaced(e, p))
             continue;
@@ -701,10 +717,11 @@ static void break_ring(struct emitter *e, int position)
     int16_t value = *occupant(e, position);
     int spare = find_temporary(e, (int)e->block->node_count);
     emit_move(e, spare, position);
-    *occupant(e, spare) = value;
+    occupy(e, spare, (value_id)value);
     e->slot[value] = (int16_t)spare;
     e->reads[spare + BLOCK_DEPTH_MAX] = e->reads[position + BLOCK_DEPTH_MAX];
     e->reads[position + BLOCK_DEPTH_MAX] = 0;
+    e->is_target[spare + BLOCK_DEPTH_MAX] = false;
     move_chain(e, position);
 }
 
@@ -754,7 +771,7 @@ static void emit_jump(struct emitter *e, value_id target)
     if (will_be_overwritten(e, target)) {
         slot = find_temporary(e, end);
         emit_move(e, slot, e->slot[target]);
-        *occupant(e, slot) = (int16_t)target;
+        occupy(e, slot, target);
     }
     emit_moves(e);
     handler(e, HANDLER_JUMP_TO);
@@ -771,7 +788,7 @@ static void emit_branch_to(struct emitter *e)
         use(e, value, end);
         at[i] = find_temporary(e, end);
         emit_move(e, at[i], e->slot[value]);
-        *occupant(e, at[i]) = (int16_t)value;
+        occupy(e, at[i], value);
     }
     plan_moves(e);
     emit_moves(e);

@@ -19,7 +19,7 @@ static const struct {
 /* Gas to be spent on a code before it is translated: so much, and for each of
  * its bytes. */
 #define HEAT_MIN 2000
-#define HEAT_BYTE 4
+#define HEAT_BYTE 8
 
 enum interpreter interpreter_best(void)
 {
