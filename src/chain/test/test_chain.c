@@ -264,6 +264,59 @@ static void another_genesis_is_refused(void **state)
     maker_close(&m);
 }
 
+static loft_err append_transfer(struct chain_maker *m, uint64_t nonce)
+{
+    struct signed_transaction one = maker_transfer(m, 0, nonce, 1, 5);
+    enum transaction_verdict verdict;
+    struct chain_proposal proposal = {
+        .timestamp = chain_head(m->chain)->header.timestamp + 1,
+        .gas_limit = 30000000,
+        .transactions = &one.tx,
+        .raw_transactions = &one.raw,
+        .senders = &one.sender,
+        .count = 1,
+        .verdicts = &verdict,
+    };
+    struct block block;
+    struct block_outcome outcome;
+    return chain_append(m->chain, &proposal, &m->arena, &block, &outcome);
+}
+
+static void a_full_store_refuses_the_block_and_keeps_the_chain(void **state)
+{
+    (void)state;
+    struct chain_maker m;
+    struct genesis genesis;
+    const struct chain_options small = {
+        .dir = m.dir,
+        .store = {.durability = STORE_DEV, .bytes_max = 1u << 20},
+        .state = {.keep_history = true},
+    };
+    maker_open(&m, FORK_OSAKA);
+    maker_genesis(&m.arena, &genesis, FORK_OSAKA);
+    chain_close(m.chain);
+    assert_int_equal(chain_open(&m.chain, &small, &genesis), LOFT_OK);
+    loft_err err = LOFT_OK;
+    uint64_t appended = 0;
+    while ((err = append_transfer(&m, appended)) == LOFT_OK)
+        assert_true(++appended < 100000);
+    assert_int_equal(err, LOFT_ERR_FULL);
+    assert_true(appended > 10);
+    assert_int_equal(chain_head(m.chain)->number, appended);
+
+    /* With room again it goes on where it was. */
+    maker_reopen(&m);
+    assert_int_equal(chain_head(m.chain)->number, appended);
+    assert_int_equal(append_transfer(&m, appended), LOFT_OK);
+    struct store_txn *txn;
+    hash32 root;
+    assert_int_equal(store_begin_read(chain_store(m.chain), &txn), LOFT_OK);
+    assert_int_equal(state_recompute_root(txn, &root), LOFT_OK);
+    assert_same_hash(&root, &chain_head(m.chain)->header.state_root);
+    store_abort(txn);
+    maker_close(&m);
+}
+
 /* Blocks that are not valid: one thing changed in a good one. */
 
 static void spoil_number(struct block *b)
@@ -609,6 +662,7 @@ int main(void)
         cmocka_unit_test(rewinding_takes_back_state_and_index),
         cmocka_unit_test(a_chain_goes_on_after_a_restart),
         cmocka_unit_test(another_genesis_is_refused),
+        cmocka_unit_test(a_full_store_refuses_the_block_and_keeps_the_chain),
         cmocka_unit_test(each_fault_is_named_and_changes_nothing),
         cmocka_unit_test(after_the_merge_the_newest_import_is_the_head),
         cmocka_unit_test(before_the_merge_the_greater_difficulty_wins),
