@@ -1,0 +1,186 @@
+/* Any bytes as a JSON-RPC request, to all methods, on a real chain with a
+ * transaction in it. What comes out must be JSON, whatever came in. */
+#include <stdlib.h>
+
+#include "base/assert.h"
+#include "base/memory.h"
+#include "chain/chain.h"
+#include "node/data_dir.h"
+#include "node/dev_accounts.h"
+#include "node/dev_genesis.h"
+#include "rpc/methods.h"
+#include "rpc/rpc_host.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
+static struct arena arena;
+static const char *dir;
+static struct signer *signer;
+static struct rpc_host host;
+static struct rpc *rpc;
+
+static loft_err open_view(struct rpc_host *self, struct chain_view **out)
+{
+    return chain_view_open(out, chain_store(self->chain),
+                           chain_config(self->chain));
+}
+
+static void close_view(struct rpc_host *self, struct chain_view *view)
+{
+    (void)self;
+    chain_view_close(view);
+}
+
+static loft_err settle(struct rpc_host *self)
+{
+    (void)self;
+    return LOFT_OK;
+}
+
+static bool arrived(struct rpc_host *self)
+{
+    (void)self;
+    return false;
+}
+
+static loft_err mine(struct rpc_host *self, uint64_t blocks, uint64_t seconds,
+                     uint64_t at)
+{
+    (void)self;
+    (void)blocks;
+    (void)seconds;
+    return at == 1 ? err_say(LOFT_ERR_USAGE, "too early") : LOFT_OK;
+}
+
+static const address *accounts(struct rpc_host *self, size_t *count)
+{
+    (void)self;
+    return signer_accounts(signer, count);
+}
+
+static loft_err sign(struct rpc_host *self, struct ecdsa_signature *out,
+                     const address *who, const hash32 *digest)
+{
+    (void)self;
+    return signer_sign(signer, out, who, digest);
+}
+
+static const struct rpc_host_ops ops = {
+    .open_view = open_view,
+    .close_view = close_view,
+    .settle = settle,
+    .arrived = arrived,
+    .mine = mine,
+    .accounts = accounts,
+    .sign = sign,
+};
+
+static void open_chain(void)
+{
+    struct genesis genesis;
+    struct dev_genesis_options dev = {
+        .chain_id = 31337,
+        .fork = FORK_BPO2,
+        .timestamp = 1000,
+        .gas_limit = 30000000,
+        .base_fee = u256_from(1000000000),
+        .balance_ether = 10000,
+    };
+    struct chain_options options = {.store.durability = STORE_DEV,
+                                    .store.bytes_max = 1u << 30,
+                                    .state.keep_history = true,
+                                    .state.cache_bytes = 1u << 20};
+    dev.accounts = signer_accounts(signer, &dev.account_count);
+    dev_genesis_make(&arena, &genesis, &dev);
+    options.dir = dir;
+    ASSERT(chain_open(&host.chain, &options, &genesis) == LOFT_OK);
+}
+
+/* A contract that logs, made by the first account. */
+static void append_block(void)
+{
+    static const uint8_t code[] = {0x60, 0x07, 0x60, 0x20, 0x60, 0x00, 0xa1};
+    size_t count;
+    struct transaction tx = {
+        .type = TX_DYNAMIC_FEE,
+        .is_creation = true,
+        .chain_id = 31337,
+        .gas_limit = 100000,
+        .max_fee = u256_from(10000000000),
+        .data = {code, sizeof code},
+    };
+    hash32 digest = transaction_signing_hash(&tx);
+    const address *who = signer_accounts(signer, &count);
+    ASSERT(signer_sign(signer, &tx.signature, who, &digest) == LOFT_OK);
+    struct buffer raw = {0};
+    transaction_encode(&raw, &tx);
+    bytes raw_bytes = buffer_bytes(&raw);
+    enum transaction_verdict verdict;
+    struct chain_proposal proposal = {.timestamp = 1001,
+                                      .gas_limit = 30000000,
+                                      .transactions = &tx,
+                                      .raw_transactions = &raw_bytes,
+                                      .senders = who,
+                                      .count = 1,
+                                      .verdicts = &verdict};
+    struct block block;
+    struct block_outcome outcome;
+    ASSERT(chain_append(host.chain, &proposal, &arena, &block, &outcome) ==
+           LOFT_OK);
+    ASSERT(verdict == TX_OK);
+    buffer_free(&raw);
+}
+
+static void close_all(void)
+{
+    rpc_free(rpc);
+    pool_free(host.pool);
+    executor_free(host.executor);
+    chain_close(host.chain);
+    free(host.senders);
+    signer_free(signer);
+    data_dir_remove(dir);
+    arena_fini(&arena);
+}
+
+static void open_all(void)
+{
+    arena_init(&arena);
+    signer = signer_new();
+    ASSERT(dev_accounts_derive(signer,
+                               "test test test test test test test test test "
+                               "test test junk",
+                               "m/44'/60'/0'/0/", 2) == LOFT_OK);
+    ASSERT(data_dir_open(&arena, &dir, "", true) == LOFT_OK);
+    open_chain();
+    append_block();
+    host.ops = &ops;
+    host.pool = pool_new();
+    host.executor = executor_new();
+    host.senders = MEMORY_NEW(struct sender_cache);
+    host.gas_limit = 30000000;
+    host.priority_fee = u256_from(1000000000);
+    rpc = rpc_new(rpc_methods, rpc_method_count, &host);
+    atexit(close_all);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+    struct rpc_reply reply = {0};
+    const struct json *parsed;
+    struct arena answer;
+    if (!rpc)
+        open_all();
+    rpc_handle(rpc, &reply, bytes_of(data, len));
+    arena_init(&answer);
+    if (reply.text.len)
+        ASSERT(json_parse(&parsed, &answer, buffer_bytes(&reply.text),
+                          &JSON_FROM_FILE) == LOFT_OK);
+    rpc_reply_fail(&reply, RPC_INTERNAL_ERROR, "disk full");
+    if (reply.text.len)
+        ASSERT(json_parse(&parsed, &answer, buffer_bytes(&reply.text),
+                          &JSON_FROM_FILE) == LOFT_OK);
+    arena_fini(&answer);
+    rpc_reply_fini(&reply);
+    return 0;
+}

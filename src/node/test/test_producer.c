@@ -1,0 +1,244 @@
+#include "node/producer.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/memory.h"
+#include "crypto/keccak.h"
+#include "node/data_dir.h"
+#include "node/dev_genesis.h"
+
+#define GAS_PRICE 5000000000u
+
+static const secret32 key = {{1, 2, 3}};
+
+struct trial {
+    struct arena arena;
+    const char *dir;
+    struct loop *loop;
+    struct chain *chain;
+    struct pool *pool;
+    struct producer *producer;
+    struct loop_timer *timer;
+    address sender;
+    uint64_t nonce;
+    int settled;
+    loft_err last;
+    int stop_after; /* settlements */
+};
+
+static void on_settled(void *context, loft_err code)
+{
+    struct trial *trial = context;
+    trial->settled++;
+    trial->last = code;
+    if (trial->settled == trial->stop_after)
+        loop_stop(trial->loop);
+}
+
+static void open_chain(struct trial *trial, enum store_durability durability)
+{
+    struct genesis genesis;
+    struct dev_genesis_options dev = {
+        .chain_id = 31337,
+        .fork = FORK_BPO2,
+        .timestamp = 1000,
+        .gas_limit = 30000000,
+        .base_fee = u256_from(1000000000),
+        .accounts = &trial->sender,
+        .account_count = 1,
+        .balance_ether = 10,
+    };
+    dev_genesis_make(&trial->arena, &genesis, &dev);
+    struct chain_options options = {
+        .dir = trial->dir,
+        .store = {.durability = durability, .bytes_max = 1u << 28},
+        .state = {.keep_history = true, .cache_bytes = 1u << 20},
+    };
+    assert_int_equal(chain_open(&trial->chain, &options, &genesis), LOFT_OK);
+}
+
+static struct trial *open_trial(enum producer_mode mode,
+                                enum store_durability durability)
+{
+    struct trial *trial = MEMORY_NEW(struct trial);
+    arena_init(&trial->arena);
+    assert_int_equal(ecdsa_address(&trial->sender, &key), LOFT_OK);
+    assert_int_equal(data_dir_open(&trial->arena, &trial->dir, "", true),
+                     LOFT_OK);
+    open_chain(trial, durability);
+    assert_int_equal(loop_open(&trial->loop), LOFT_OK);
+    trial->pool = pool_new();
+    struct producer_options options = {
+        .chain = trial->chain,
+        .pool = trial->pool,
+        .loop = trial->loop,
+        .mode = mode,
+        .interval_ms = 10,
+        .shares_sync = durability == STORE_GROUP,
+        .gas_limit = 30000000,
+        .settled = on_settled,
+        .context = trial,
+    };
+    trial->producer = producer_open(&options);
+    return trial;
+}
+
+static void close_trial(struct trial *trial)
+{
+    producer_close(trial->producer);
+    pool_free(trial->pool);
+    loop_timer_close(trial->timer);
+    loop_close(trial->loop);
+    chain_close(trial->chain);
+    data_dir_remove(trial->dir);
+    arena_fini(&trial->arena);
+    free(trial);
+}
+
+/* A transfer of 1 wei goes to the pool. */
+static void add_transfer(struct trial *trial)
+{
+    struct transaction tx = {
+        .type = TX_DYNAMIC_FEE,
+        .chain_id = 31337,
+        .nonce = trial->nonce,
+        .gas_limit = 21000,
+        .max_fee = u256_from(GAS_PRICE),
+        .value = U256_ONE,
+    };
+    struct buffer raw = {0};
+    assert_int_equal(transaction_sign(&tx, &key), LOFT_OK);
+    transaction_encode(&raw, &tx);
+    hash32 hash = keccak256(buffer_bytes(&raw));
+    /* Nothing is mined yet: the state's nonce is 0. */
+    assert_int_equal(pool_add(trial->pool, &tx, buffer_bytes(&raw), &hash,
+                              &trial->sender, 0),
+                     POOL_OK);
+    trial->nonce++;
+    buffer_free(&raw);
+}
+
+static uint64_t head_of(const struct trial *trial)
+{
+    return chain_head(trial->chain)->number;
+}
+
+static void what_arrives_together_shares_a_block(void **state)
+{
+    (void)state;
+    struct trial *trial = open_trial(PRODUCE_AT_ONCE, STORE_DURABLE);
+    for (int i = 0; i < 5; i++) {
+        add_transfer(trial);
+        assert_true(producer_arrived(trial->producer));
+    }
+    assert_int_equal(head_of(trial), 0);
+    trial->stop_after = 1;
+    loop_run(trial->loop);
+    assert_int_equal(head_of(trial), 1);
+    assert_int_equal(chain_head(trial->chain)->header.gas_used, 5 * 21000);
+    assert_int_equal(trial->last, LOFT_OK);
+    assert_int_equal(pool_pending_count(trial->pool), 0);
+    assert_false(producer_is_unsettled(trial->producer));
+    close_trial(trial);
+}
+
+static void what_does_not_fit_goes_to_the_next_block(void **state)
+{
+    (void)state;
+    struct trial *trial = open_trial(PRODUCE_AT_ONCE, STORE_DEV);
+    for (int i = 0; i < 1500; i++) /* 31.5 of 30 million gas */
+        add_transfer(trial);
+    assert_true(producer_arrived(trial->producer));
+    trial->stop_after = 1;
+    loop_run(trial->loop);
+    assert_int_equal(head_of(trial), 2);
+    assert_int_equal(pool_pending_count(trial->pool), 0);
+    close_trial(trial);
+}
+
+static void settling_does_not_wait_for_the_loop(void **state)
+{
+    (void)state;
+    struct trial *trial = open_trial(PRODUCE_AT_ONCE, STORE_DURABLE);
+    assert_int_equal(producer_settle(trial->producer), LOFT_OK);
+    assert_int_equal(head_of(trial), 0);
+    add_transfer(trial);
+    assert_true(producer_arrived(trial->producer));
+    assert_int_equal(producer_settle(trial->producer), LOFT_OK);
+    assert_int_equal(head_of(trial), 1);
+    assert_int_equal(producer_settle(trial->producer), LOFT_OK);
+    assert_int_equal(head_of(trial), 1);
+    close_trial(trial);
+}
+
+static void a_shared_sync_settles_after_it(void **state)
+{
+    (void)state;
+    struct trial *trial = open_trial(PRODUCE_AT_ONCE, STORE_GROUP);
+    add_transfer(trial);
+    producer_arrived(trial->producer);
+    assert_int_equal(producer_settle(trial->producer), LOFT_OK);
+    assert_true(producer_is_unsettled(trial->producer));
+    assert_int_equal(trial->settled, 0);
+    trial->stop_after = 1;
+    loop_run(trial->loop);
+    assert_false(producer_is_unsettled(trial->producer));
+    assert_int_equal(trial->last, LOFT_OK);
+    close_trial(trial);
+}
+
+static void stop(void *context)
+{
+    struct trial *trial = context;
+    loop_stop(trial->loop);
+}
+
+static void at_an_interval_blocks_come_with_what_there_is(void **state)
+{
+    (void)state;
+    struct trial *trial = open_trial(PRODUCE_AT_INTERVAL, STORE_DEV);
+    add_transfer(trial);
+    assert_false(producer_arrived(trial->producer));
+    trial->timer = loop_timer_open(trial->loop, stop, trial);
+    loop_timer_start(trial->timer, 100);
+    loop_run(trial->loop);
+    assert_true(head_of(trial) >= 2);
+    assert_int_equal(pool_pending_count(trial->pool), 0);
+    close_trial(trial);
+}
+
+static void on_request_times_are_as_asked(void **state)
+{
+    (void)state;
+    struct trial *trial = open_trial(PRODUCE_ON_REQUEST, STORE_DEV);
+    const struct chain_head *head = chain_head(trial->chain);
+    add_transfer(trial);
+    assert_false(producer_arrived(trial->producer));
+    assert_int_equal(producer_mine(trial->producer, 3, 60, 5000), LOFT_OK);
+    head = chain_head(trial->chain);
+    assert_int_equal(head->number, 3);
+    assert_int_equal(head->header.timestamp, 5120);
+    assert_int_equal(pool_pending_count(trial->pool), 0);
+    assert_int_equal(producer_mine(trial->producer, 1, 0, 5120),
+                     LOFT_ERR_USAGE);
+    assert_int_equal(producer_mine(trial->producer, 1, 0, 5121), LOFT_OK);
+    close_trial(trial);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_arrives_together_shares_a_block),
+        cmocka_unit_test(what_does_not_fit_goes_to_the_next_block),
+        cmocka_unit_test(settling_does_not_wait_for_the_loop),
+        cmocka_unit_test(a_shared_sync_settles_after_it),
+        cmocka_unit_test(at_an_interval_blocks_come_with_what_there_is),
+        cmocka_unit_test(on_request_times_are_as_asked),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
