@@ -36,11 +36,11 @@ NO_INLINE static void clean(struct evm *evm, uint8_t *end, uint64_t beyond)
 bool frame_grow(struct frame *frame, uint64_t size)
 {
     struct evm *evm = frame->evm;
-    uint8_t *end = frame->memory + size;
     if (size > evm->memory_reserved - (uint64_t)(frame->memory - evm->memory))
         return false;
     if (!frame_charge(frame, memory_gas(size) - memory_gas(frame->memory_size)))
         return false;
+    uint8_t *end = frame->memory + size;
     if (UNLIKELY(end > evm->memory_clean))
         clean(evm, end, size < CLEAN_BEYOND_MAX ? size : CLEAN_BEYOND_MAX);
     frame->memory_size = size;
