@@ -61,7 +61,8 @@ struct evm_message {
     int64_t gas; /* >= 0 */
     address caller;
     address target;  /* whose storage and balance the code acts on; for a
-                        creation it is filled in by the EVM */
+                        creation it is filled in by the EVM: the outermost
+                        caller's nonce has moved on already */
     address code_of; /* whose code runs; the same as target but for
                         CALLCODE and DELEGATECALL; unused by a creation */
     u256 value;      /* wei; of a DELEGATECALL, what CALLVALUE shows */
