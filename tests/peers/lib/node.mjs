@@ -50,6 +50,7 @@ export async function startNode({ kind = PEER, ...options } = {}) {
   const dir = mkdtempSync(join(tmpdir(), `loft-peers-${kind}-`));
   const logPath = join(dir, "log");
   const log = openSync(logPath, "a");
+  const text = () => readFileSync(logPath, "utf8");
   const began = performance.now();
   const child = spawn(program, commandLine(kind, dir, options), { stdio: ["ignore", log, log] });
   const ended = new Promise((resolve) => child.once("exit", resolve));
@@ -57,9 +58,9 @@ export async function startNode({ kind = PEER, ...options } = {}) {
   node.stop = async () => {
     child.kill("SIGTERM");
     await ended;
+    if (kind === "loftd" && child.exitCode !== 0) throw new Error(`loftd ended with status ${child.exitCode}:\n${text()}`);
     rmSync(dir, { recursive: true });
   };
-  const text = () => readFileSync(logPath, "utf8");
   while (!node.url) {
     if (child.exitCode !== null) throw new Error(`${kind} ended with status ${child.exitCode}:\n${text()}`);
     if (performance.now() - began > START_MS_MAX) throw new Error(`${kind} is not ready:\n${text()}`);
