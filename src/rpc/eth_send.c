@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "chain/fees.h"
+#include "codec/typed_data.h"
 #include "crypto/keccak.h"
 #include "rpc/methods.h"
 #include "rpc/params.h"
@@ -265,19 +266,12 @@ static hash32 message_digest(struct rpc_call *call, bytes message)
     return digest;
 }
 
-static bool sign_message(struct rpc_call *call, unsigned who_at,
-                         unsigned message_at)
+static bool sign_digest(struct rpc_call *call, const address *who,
+                        const hash32 *digest)
 {
-    address who;
-    bytes message;
     struct ecdsa_signature signature;
     uint8_t out[65];
-    if (!rpc_param_address(call, &who, who_at) ||
-        !rpc_param_data(call, &message, message_at))
-        return false;
-    hash32 digest = message_digest(call, message);
-    loft_err code = call->host->ops->sign(call->host, &signature, &who,
-                                          &digest);
+    loft_err code = call->host->ops->sign(call->host, &signature, who, digest);
     if (code != LOFT_OK)
         return rpc_fail_err(call, code);
     u256_store_be(out, signature.r);
@@ -285,6 +279,18 @@ static bool sign_message(struct rpc_call *call, unsigned who_at,
     out[64] = (uint8_t)(27 + signature.parity);
     json_put_data(call->out, bytes_of(out, sizeof out));
     return true;
+}
+
+static bool sign_message(struct rpc_call *call, unsigned who_at,
+                         unsigned message_at)
+{
+    address who;
+    bytes message;
+    if (!rpc_param_address(call, &who, who_at) ||
+        !rpc_param_data(call, &message, message_at))
+        return false;
+    hash32 digest = message_digest(call, message);
+    return sign_digest(call, &who, &digest);
 }
 
 bool eth_sign(struct rpc_call *call)
@@ -295,4 +301,27 @@ bool eth_sign(struct rpc_call *call)
 bool personal_sign(struct rpc_call *call)
 {
     return sign_message(call, 1, 0);
+}
+
+/* Wallets' libraries send the data as a text of JSON, or as JSON itself. */
+static loft_err read_typed_data(struct rpc_call *call, hash32 *digest)
+{
+    const struct json *data = call->params[1];
+    bytes text;
+    if (json_kind(data) == JSON_IS_STRING) {
+        TRY(json_read_string(&text, data));
+        TRY(json_parse(&data, call->arena, text, &JSON_FROM_PEER));
+    }
+    return typed_data_digest(digest, call->arena, data);
+}
+
+bool eth_sign_typed_data_v4(struct rpc_call *call)
+{
+    address who;
+    hash32 digest;
+    if (!rpc_param_address(call, &who, 0))
+        return false;
+    if (read_typed_data(call, &digest) != LOFT_OK)
+        return rpc_param_wrong(call, 1);
+    return sign_digest(call, &who, &digest);
 }

@@ -6,6 +6,9 @@ import { after, before, test } from "node:test";
 import { Contract, ContractFactory, ethers, isError, JsonRpcProvider, NonceManager, Wallet } from "ethers";
 
 import { artifact, CHAIN_ID, KEYS, startNode } from "./lib/node.mjs";
+import { random } from "./lib/random.mjs";
+
+const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
 
 let node, provider, signer, wallet, token, probe;
 
@@ -48,6 +51,39 @@ test("messages and typed data signed by the node are the wallet's own signatures
   const types = { Mail: [{ name: "to", type: "address" }, { name: "words", type: "string[]" }] };
   const value = { to: wallet.address, words: ["one", "two"] };
   assert.equal(await signer.signTypedData(domain, types, value), await own.signTypedData(domain, types, value));
+});
+
+// A random struct type and a value of it; `types` grows by the types it needs.
+function randomStruct(numbers, types, depth) {
+  const name = `T${Object.keys(types).length}`;
+  types[name] = [];
+  const value = {};
+  const atom = () => {
+    const bytes = 1 + numbers.below(32);
+    const hex = (length) => numbers.hex(length);
+    return numbers.pick([["bool", numbers.below(2) === 1], [`bytes${bytes}`, hex(bytes)], ["bytes", hex(numbers.below(70))], ["string", "é".repeat(numbers.below(5))],
+      ["address", hex(20)], [`uint${8 * bytes}`, BigInt(hex(bytes)).toString()], [`int${8 * bytes}`, (-BigInt(hex(bytes)) / 2n).toString()]]);
+  };
+  for (let i = numbers.below(5); i >= 0; --i) {
+    const kind = numbers.below(depth > 0 ? 4 : 2);
+    const [type, one] = kind === 3 ? randomStruct(numbers, types, depth - 1) : atom();
+    const size = numbers.below(3);
+    const [full, whole] = kind < 2 ? [type, one] : [type + numbers.pick(["[]", size ? `[${size}]` : "[]"]), Array(size).fill(one)];
+    types[name].push({ name: `m${i}`, type: full });
+    value[`m${i}`] = whole;
+  }
+  return [name, value];
+}
+
+test("random typed data has the wallet's own signatures", async () => {
+  const numbers = random(SEED);
+  for (let i = 0; i < 60; ++i) {
+    const types = {};
+    const [, value] = randomStruct(numbers, types, 3);
+    const domain = numbers.pick([{ name: "Loft" }, { chainId: CHAIN_ID, verifyingContract: numbers.hex(20) }, { version: "2", salt: numbers.hex(32) }]);
+    assert.equal(await signer.signTypedData(domain, types, value), await new Wallet(KEYS[0]).signTypedData(domain, types, value),
+      `SEED=${SEED}: ${JSON.stringify([types, value])}`);
+  }
 });
 
 test("tokens move, and events are found by filter and by interface", async () => {
