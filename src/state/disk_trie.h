@@ -26,7 +26,7 @@
 #include "state/nodes.h"
 #include "store/store.h"
 
-#define BUCKET_LEAVES_MAX 16
+#define BUCKET_LEAVES_MAX 32
 
 /* The leaves of a trie in the order of their keys. */
 struct leaf_source {
