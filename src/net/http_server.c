@@ -424,7 +424,8 @@ void http_server_close(struct http_server *server)
 {
     if (!server)
         return;
-    MHD_run(server->daemon); /* sends what is answered */
+    MHD_run(server->daemon); /* wakes those that have been answered, */
+    MHD_run(server->daemon); /* and sends */
     loop_watch_close(server->watch);
     loop_timer_close(server->timer);
     loop_task_close(server->again);

@@ -314,6 +314,7 @@ static loft_err serve(struct node *node)
     TRY(node_listen(node));
     banner_print(node->options, node->signer, node->options->host, node->port);
     loop_run(node->loop);
+    producer_finish(node->producer);
     log_info("stopped", "head=%" PRIu64, chain_head(node->host.chain)->number);
     return LOFT_OK;
 }

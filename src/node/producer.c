@@ -250,6 +250,13 @@ loft_err producer_settle(struct producer *producer)
     return LOFT_OK;
 }
 
+void producer_finish(struct producer *producer)
+{
+    mine_arrived(producer);
+    if (producer->is_unsynced)
+        on_sync(producer);
+}
+
 loft_err producer_mine(struct producer *producer, uint64_t blocks,
                        uint64_t seconds, uint64_t at)
 {

@@ -49,6 +49,10 @@ bool producer_arrived(struct producer *producer);
 /* Mines what waits to be mined at once. */
 MUST_USE loft_err producer_settle(struct producer *producer);
 
+/* Mines what waits for that, and syncs what shares one: before an orderly
+ * end, so that whoever waits hears of it. */
+void producer_finish(struct producer *producer);
+
 bool producer_is_unsettled(const struct producer *producer);
 
 /* Makes `blocks` blocks now, the first at `at` (0: as the clock has it), the

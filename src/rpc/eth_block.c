@@ -141,6 +141,54 @@ bool eth_get_uncle_count_by_block_hash(struct rpc_call *call)
     return ref_by_hash(call, &ref) && put_count(call, &ref, count_uncles);
 }
 
+/* An uncle's header, as a block without transactions. */
+static void put_uncle_header(struct json_writer *out,
+                             const struct header *header)
+{
+    struct buffer encoded = {0};
+    struct block alone = {.header = *header,
+                          .has_withdrawals = header->fields >=
+                                             HEADER_WITHDRAWALS};
+    hash32 hash = header_hash(header);
+    block_encode(&encoded, &alone);
+    json_begin_object(out);
+    shape_header(out, header, &hash);
+    json_key(out, "size");
+    json_put_quantity(out, encoded.len);
+    json_key(out, "uncles");
+    json_begin_array(out);
+    json_end_array(out);
+    json_end_object(out);
+    buffer_free(&encoded);
+}
+
+static bool put_uncle(struct rpc_call *call, const struct rpc_block_ref *ref)
+{
+    struct block block;
+    uint64_t index;
+    bool found;
+    if (!rpc_param_quantity(call, &index, 1) ||
+        !read_block(call, &block, &found, ref))
+        return false;
+    if (found && index < block.uncle_count)
+        put_uncle_header(call->out, &block.uncles[index]);
+    else
+        json_put_null(call->out);
+    return true;
+}
+
+bool eth_get_uncle_by_block_number_and_index(struct rpc_call *call)
+{
+    struct rpc_block_ref ref;
+    return rpc_param_block_number(call, &ref, 0) && put_uncle(call, &ref);
+}
+
+bool eth_get_uncle_by_block_hash_and_index(struct rpc_call *call)
+{
+    struct rpc_block_ref ref;
+    return ref_by_hash(call, &ref) && put_uncle(call, &ref);
+}
+
 /* The transaction with this index, or null. */
 static bool put_transaction(struct rpc_call *call,
                             const struct rpc_block_ref *ref)

@@ -88,8 +88,7 @@ static void open_chain(void)
     };
     struct chain_options options = {.store.durability = STORE_DEV,
                                     .store.bytes_max = 1u << 30,
-                                    .state.keep_history = true,
-                                    .state.cache_bytes = 1u << 20};
+                                    .state.keep_history = true};
     dev.accounts = signer_accounts(signer, &dev.account_count);
     dev_genesis_make(&arena, &genesis, &dev);
     options.dir = dir;

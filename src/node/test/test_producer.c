@@ -57,7 +57,7 @@ static void open_chain(struct trial *trial, enum store_durability durability)
     struct chain_options options = {
         .dir = trial->dir,
         .store = {.durability = durability, .bytes_max = 1u << 28},
-        .state = {.keep_history = true, .cache_bytes = 1u << 20},
+        .state = {.keep_history = true},
     };
     assert_int_equal(chain_open(&trial->chain, &options, &genesis), LOFT_OK);
 }
