@@ -13,7 +13,8 @@ def main():
     if not tool:
         print("format: clang-format-14 is not installed, skipped")
         return 77
-    files = sorted(f for d in ("src", "tests", "bench") for f in (ROOT / d).rglob("*.[ch]"))
+    files = sorted(f for d in ("src", "tests", "bench") for f in (ROOT / d).rglob("*.[ch]")
+                   if "node_modules" not in f.parts)
     done = subprocess.run([tool, "--dry-run", "--Werror", *map(str, files)],
                           capture_output=True, text=True, check=False)
     print(done.stderr[-8000:])
