@@ -98,6 +98,11 @@ static void fail(struct frame *frame, enum evm_exception why)
     frame->gas = 0;
 }
 
+static bool is_ripemd(const struct frame *frame)
+{
+    return address_equal(&frame->message.target, &ripemd_address);
+}
+
 /* EIP-161 undoes touches with everything else, but for one: execution-specs:
  * "In block 2675119, the empty account at 0x3 (the RIPEMD160 precompile) was
  * cleared despite running out of gas. [...] 0x3 has been exempted from the
@@ -108,8 +113,7 @@ static void undo(struct frame *frame)
     host->ops->revert(host, frame->snapshot);
     if (frame->evm->rules < EVM_SPURIOUS || frame->message.depth == 0)
         return;
-    frame->touched_ripemd |= address_equal(&frame->message.target,
-                                           &ripemd_address);
+    frame->touched_ripemd |= is_ripemd(frame);
     if (frame->touched_ripemd)
         host->ops->transfer(host, &ripemd_address, &ripemd_address, U256_ZERO);
 }
@@ -274,7 +278,7 @@ void call_deliver(struct frame *frame)
     parent->gas += frame->gas;
     parent->heated_at -= frame->message.gas - frame->gas; /* not its own */
     parent->refund += frame->refund;
-    parent->touched_ripemd |= frame->touched_ripemd;
+    parent->touched_ripemd |= frame->touched_ripemd || is_ripemd(frame);
     if (creates(frame->message.kind)) {
         *parent->answer = stopped ? u256_from_address(&frame->message.target)
                                   : U256_ZERO;

@@ -410,6 +410,14 @@ static void only_the_ripemd_precompile_stays_touched_when_undone(void **state)
     run(EVM_BYZANTIUM, "6000 6000 6000 6000 6000 6077 61ffff f1 00", PLENTY);
     assert_true(memory_host_account(&machine.host, &touched[0])->exists);
     assert_false(memory_host_account(&machine.host, &touched[1])->exists);
+
+    /* nor is it the call itself that has to fail */
+    memory_host_account(&machine.host, &touched[0])->exists = false;
+    set_other("6000 6000 6000 6000 6000 6003 61ffff f1"
+              "6000 6000 6000 6000 6000 6002 61ffff f1 fe");
+    run(EVM_BYZANTIUM, "6000 6000 6000 6000 6000 6077 62ffffff f1 00", PLENTY);
+    assert_true(memory_host_account(&machine.host, &touched[0])->exists);
+    assert_false(memory_host_account(&machine.host, &touched[1])->exists);
 }
 
 int main(void)
