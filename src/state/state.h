@@ -27,7 +27,8 @@ struct state;
 
 struct state_options {
     bool keep_preimages; /* addresses and slots by their hashes */
-    bool keep_history;   /* past blocks can be read and undone */
+    bool keep_history;   /* past blocks can be read and undone; without it,
+                            storage that is cleared still takes its room */
 };
 
 MUST_USE loft_err state_open(struct state **out, struct store *store,
@@ -36,12 +37,16 @@ void state_close(struct state *state); /* NULL is fine */
 
 /* Carries an overlay's changes into the tables as part of block `number`, and
  * says the new root. Several calls for one block add up (before Byzantium
- * each transaction has a root of its own). */
+ * each transaction has a root of its own); the overlay is reset in between,
+ * for what it was read from has moved on. The first block applied to an empty
+ * state has no history: it cannot be undone.
+ * LOFT_ERR_USAGE: the number is below the newest one's. */
 MUST_USE loft_err state_apply(struct state *state, struct store_txn *txn,
                               const struct overlay *overlay, uint64_t number,
                               hash32 *root);
 
-/* Undoes block `number`, which must be the newest applied. */
+/* Undoes block `number`. LOFT_ERR_USAGE: it is not the newest one.
+ * LOFT_ERR_NOT_FOUND: its history was not kept. */
 MUST_USE loft_err state_unwind(struct state *state, struct store_txn *txn,
                                uint64_t number, hash32 *root);
 

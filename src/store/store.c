@@ -171,8 +171,9 @@ static loft_err open_env(struct store *store, const char *dir, uint64_t map)
         return LOFT_OK;
     mdb_env_close(store->env);
     store->env = NULL;
-    if (code == ENOMEM && map > MAP_BYTES_LEAST)
-        return open_env(store, dir, map / 2); /* address space is bounded */
+    /* Address space may be bounded, under valgrind for one. */
+    if ((code == ENOMEM || code == EINVAL) && map > MAP_BYTES_LEAST)
+        return open_env(store, dir, map / 2);
     return err_in(failure(code, "open"), "%s/data.mdb", dir);
 }
 
