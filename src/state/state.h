@@ -56,7 +56,7 @@ MUST_USE loft_err state_root(struct store_txn *txn, hash32 *root);
 MUST_USE loft_err state_recompute_root(struct store_txn *txn, hash32 *root);
 
 /* A source that reads the tables inside txn: as they are, or as they were
- * after block `number`. */
+ * after block `number`. Made anew once txn has written to the state. */
 struct state_view {
     struct state_source source;
     struct store_txn *txn;
