@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "base/cpu.h"
+#include "crypto/modular_inverse.h"
 #include "crypto/montgomery.h"
 
 /* What follows works on limbs of either width, as the field says; the
@@ -72,16 +73,6 @@ static void power(const struct prime_field *f, uint64_t *out, const uint64_t *a,
             mul(f, acc, acc, table[digit]);
     }
     copy(f, out, acc);
-}
-
-/* Fermat: a ^ (p - 2). */
-static void inverse(const struct prime_field *f, uint64_t *out,
-                    const uint64_t *a)
-{
-    uint64_t exponent[LIMBS_MAX];
-    copy(f, exponent, f->p);
-    exponent[0] -= 2;
-    power(f, out, a, exponent, f->limbs);
 }
 
 static void shift_right(const struct prime_field *f, uint64_t *out, unsigned by)
@@ -179,7 +170,7 @@ static void inverse_many(const struct prime_field *f, uint64_t *many,
         or_one(f, factor, many + i * n);
         mul(f, product, product, factor);
     }
-    inverse(f, product, product);
+    modular_inverse(f, product, product);
     for (size_t i = count; i-- > 0;) {
         uint64_t *at = many + i * n;
         or_one(f, factor, at);

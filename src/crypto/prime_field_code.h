@@ -24,7 +24,7 @@ void FP_(halve)(const struct prime_field *f, FP *out, const FP *a)
 
 void FP_(inverse)(const struct prime_field *f, FP *out, const FP *a)
 {
-    inverse(f, out->limb, a->limb);
+    modular_inverse(f, out->limb, a->limb);
 }
 
 void FP_(inverse_many)(const struct prime_field *f, FP *many, FP *scratch,
