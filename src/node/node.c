@@ -193,7 +193,13 @@ static loft_err open_chain(struct node *node)
                   .bytes_max = options->data_bytes_max},
         .state = {.keep_preimages = true, .keep_history = true},
     };
-    return chain_open(&node->host.chain, &chain, &node->genesis);
+    loft_err code = chain_open(&node->host.chain, &chain, &node->genesis);
+    return code == LOFT_ERR_REFUSED
+               ? err_in(code,
+                        "%s was made with other options; --data-dir names "
+                        "another folder, --temporary takes a fresh one",
+                        node->dir)
+               : code;
 }
 
 static enum producer_mode mode_of(const struct options *options)
