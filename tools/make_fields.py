@@ -77,4 +77,5 @@ def main():
         print(field(*row))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,6 +1,7 @@
 #include "evm/precompile.h"
 
 #include "base/assert.h"
+#include "crypto/bn254.h"
 #include "crypto/digest.h"
 #include "crypto/ecdsa.h"
 #include "crypto/p256.h"
@@ -95,6 +96,58 @@ static bool run_identity(bytes input, struct buffer *output)
     return true;
 }
 
+/* EIP-1108 lowers the prices of what EIP-196 and EIP-197 define. */
+static uint64_t price_bn254_add(enum evm_rules rules, bytes input)
+{
+    (void)input;
+    return rules >= EVM_ISTANBUL ? 150 : 500;
+}
+
+static bool run_bn254_add(bytes input, struct buffer *output)
+{
+    uint8_t at[2 * BN254_G1_BYTES], point[BN254_G1_BYTES];
+    read_padded(at, input, 0, sizeof at);
+    if (!bn254_add(point, at))
+        return false;
+    buffer_put(output, point, sizeof point);
+    return true;
+}
+
+static uint64_t price_bn254_mul(enum evm_rules rules, bytes input)
+{
+    (void)input;
+    return rules >= EVM_ISTANBUL ? 6000 : 40000;
+}
+
+static bool run_bn254_mul(bytes input, struct buffer *output)
+{
+    uint8_t at[BN254_G1_BYTES + 32], point[BN254_G1_BYTES];
+    read_padded(at, input, 0, sizeof at);
+    if (!bn254_mul(point, at))
+        return false;
+    buffer_put(output, point, sizeof point);
+    return true;
+}
+
+static uint64_t price_bn254_pairing(enum evm_rules rules, bytes input)
+{
+    uint64_t pairs = input.len / BN254_PAIR_BYTES;
+    return rules >= EVM_ISTANBUL ? 45000 + 34000 * pairs
+                                 : 100000 + 80000 * pairs;
+}
+
+static bool run_bn254_pairing(bytes input, struct buffer *output)
+{
+    bool is_one;
+    if (input.len % BN254_PAIR_BYTES != 0 ||
+        !bn254_pairing_check(&is_one, input.at, input.len / BN254_PAIR_BYTES))
+        return false;
+    uint8_t *out = buffer_extend(output, 32);
+    memset(out, 0, 32);
+    out[31] = is_one;
+    return true;
+}
+
 /* EIP-152: rounds (4, big endian), h (64), m (128), t (16), final (1). */
 #define BLAKE2F_INPUT_LEN 213
 
@@ -154,11 +207,11 @@ static const struct precompile {
     {0x02, EVM_FRONTIER, price_sha256, run_sha256},
     {0x03, EVM_FRONTIER, price_ripemd160, run_ripemd160},
     {0x04, EVM_FRONTIER, price_identity, run_identity},
-    {0x05, EVM_BYZANTIUM, modexp_price, modexp_run},  /* EIP-198 */
-    {0x06, EVM_BYZANTIUM, NULL, NULL},                /* EIP-196 */
-    {0x07, EVM_BYZANTIUM, NULL, NULL},                /* EIP-196 */
-    {0x08, EVM_BYZANTIUM, NULL, NULL},                /* EIP-197 */
-    {0x09, EVM_ISTANBUL, price_blake2f, run_blake2f}, /* EIP-152 */
+    {0x05, EVM_BYZANTIUM, modexp_price, modexp_run},               /* EIP-198 */
+    {0x06, EVM_BYZANTIUM, price_bn254_add, run_bn254_add},         /* EIP-196 */
+    {0x07, EVM_BYZANTIUM, price_bn254_mul, run_bn254_mul},         /* EIP-196 */
+    {0x08, EVM_BYZANTIUM, price_bn254_pairing, run_bn254_pairing}, /* EIP-197 */
+    {0x09, EVM_ISTANBUL, price_blake2f, run_blake2f},              /* EIP-152 */
     {0x0a, EVM_CANCUN, point_evaluation_price,
      point_evaluation_run},                                 /* EIP-4844 */
     {0x0b, EVM_PRAGUE, bls_g1_add_price, bls_g1_add_run},   /* EIP-2537 */

@@ -112,6 +112,14 @@ static void blake2f_agrees_with_published_vectors(void **state)
     run_file("fail-blake2f", EVM_ISTANBUL, 0x09);
 }
 
+static void bn254_agrees_with_published_vectors(void **state)
+{
+    (void)state;
+    run_file("bn256Add", EVM_ISTANBUL, 0x06);
+    run_file("bn256ScalarMul", EVM_ISTANBUL, 0x07);
+    run_file("bn256Pairing", EVM_ISTANBUL, 0x08);
+}
+
 static void p256verify_agrees_with_published_vectors(void **state)
 {
     (void)state;
@@ -246,6 +254,7 @@ int main(void)
         cmocka_unit_test(ecrecover_agrees_with_published_vectors),
         cmocka_unit_test(modexp_agrees_with_published_vectors),
         cmocka_unit_test(blake2f_agrees_with_published_vectors),
+        cmocka_unit_test(bn254_agrees_with_published_vectors),
         cmocka_unit_test(p256verify_agrees_with_published_vectors),
         cmocka_unit_test(bls12_381_agrees_with_published_vectors),
         cmocka_unit_test(point_evaluation_agrees_with_published_vectors),
