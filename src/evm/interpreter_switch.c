@@ -2,9 +2,9 @@
 #include "evm/interpreter.h"
 
 #include "evm/call.h"
+#include "evm/inline_math.h"
 #include "evm/jump_target.h"
 #include "evm/operations.h"
-#include "evm/short_division.h"
 
 uint64_t interpreter_switch_handlers[HANDLER_COUNT];
 

@@ -3,9 +3,9 @@
 #include "evm/interpreter.h"
 
 #include "evm/call.h"
+#include "evm/inline_math.h"
 #include "evm/jump_target.h"
 #include "evm/operations.h"
-#include "evm/short_division.h"
 
 #if LOFT_X86_64
 

@@ -1,6 +1,7 @@
 #pragma once
-/* Division whose operands are mostly short, as contracts have them: in the
- * loop where both fit 64 bits, elsewhere where they do not. */
+/* What the loops compute themselves: division whose operands are mostly short,
+ * as contracts have them, in the loop where both fit 64 bits, elsewhere where
+ * they do not; and what is better done where the number lies. */
 #include "base/u256.h"
 
 static ALWAYS_INLINE bool both_short(const u256 *a, const u256 *b)
@@ -65,4 +66,14 @@ static ALWAYS_INLINE u256 signed_mod_short(const u256 *a, const u256 *b)
         return with_sign(magnitude_of(a) % magnitude_of(b),
                          sign_of(a->limb[0]));
     return u256_signed_mod(*a, *b);
+}
+
+/* index is below 31. */
+static ALWAYS_INLINE void sign_extend_in_place(u256 *a, unsigned index)
+{
+    unsigned limb = index / 8, up = 56 - 8 * (index % 8);
+    int64_t low = (int64_t)(a->limb[limb] << up) >> up;
+    a->limb[limb] = (uint64_t)low;
+    while (++limb < 4)
+        a->limb[limb] = (uint64_t)(low >> 63);
 }
