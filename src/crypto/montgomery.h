@@ -12,6 +12,7 @@
  * Trust    no branch and no address depends on a number. The forms named adx
  *          need MULX and ADX: ask base/cpu.h first.
  */
+#include <stdbool.h>
 #include <stdint.h>
 
 struct prime_field;
@@ -32,3 +33,7 @@ montgomery_wide montgomery_wide_4_portable, montgomery_wide_4_adx;
 montgomery_wide montgomery_wide_6_portable, montgomery_wide_6_adx;
 montgomery_reduce montgomery_reduce_4_portable, montgomery_reduce_4_adx;
 montgomery_reduce montgomery_reduce_6_portable, montgomery_reduce_6_adx;
+
+/* Which forms prime_field.h takes: set before main() where the processor can,
+ * written later only by tests that compare them. */
+extern bool montgomery_use_adx;
