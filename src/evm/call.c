@@ -5,8 +5,6 @@
 #include "evm/interpreter.h"
 #include "evm/precompile.h"
 
-static const address ripemd_address = {{[19] = 3}};
-
 /* The code that runs when `who` is called. */
 struct callee {
     address who; /* whose code it is in the end */
@@ -64,7 +62,6 @@ static struct frame *begin_frame(struct evm *evm,
     frame->status = EVM_STOPPED;
     frame->why = EVM_NONE;
     frame->output = BYTES_EMPTY;
-    frame->touched_ripemd = false;
     frame->analysed = NULL;
     frame->jumpdests = NULL;
     frame->evm = evm;
@@ -98,24 +95,10 @@ static void fail(struct frame *frame, enum evm_exception why)
     frame->gas = 0;
 }
 
-static bool is_ripemd(const struct frame *frame)
-{
-    return address_equal(&frame->message.target, &ripemd_address);
-}
-
-/* EIP-161 undoes touches with everything else, but for one: execution-specs:
- * "In block 2675119, the empty account at 0x3 (the RIPEMD160 precompile) was
- * cleared despite running out of gas. [...] 0x3 has been exempted from the
- * rule that touches are reverted". */
 static void undo(struct frame *frame)
 {
     struct evm_host *host = frame->evm->host;
     host->ops->revert(host, frame->snapshot);
-    if (frame->evm->rules < EVM_SPURIOUS || frame->message.depth == 0)
-        return;
-    frame->touched_ripemd |= is_ripemd(frame);
-    if (frame->touched_ripemd)
-        host->ops->transfer(host, &ripemd_address, &ripemd_address, U256_ZERO);
 }
 
 static bool moves_value(enum evm_kind kind)
@@ -278,7 +261,6 @@ void call_deliver(struct frame *frame)
     parent->gas += frame->gas;
     parent->heated_at -= frame->message.gas - frame->gas; /* not its own */
     parent->refund += frame->refund;
-    parent->touched_ripemd |= frame->touched_ripemd || is_ripemd(frame);
     if (creates(frame->message.kind)) {
         *parent->answer = stopped ? u256_from_address(&frame->message.target)
                                   : U256_ZERO;

@@ -60,7 +60,6 @@ struct frame {
     bytes output; /* in the frame's memory */
 
     uint32_t snapshot;
-    bool touched_ripemd;            /* EIP-161's one exception, see call.c */
     uint64_t answer_at, answer_len; /* where the parent wants the output */
     struct evm_message message;
 };

@@ -3,7 +3,8 @@
  *
  * One interpreter serves blocks, eth_call, channel disputes and tests because
  * each gives it a host of its own. The host keeps a journal: everything that
- * changes after host->ops->snapshot() is undone by revert().
+ * changes after host->ops->snapshot() is undone by revert(), but for the one
+ * touch that clients keep (state/overlay.c).
  *
  * Errors   a host that cannot answer (disk, remote) answers zeros, remembers
  *          why, and sets `failed`; evm_execute() then ends with

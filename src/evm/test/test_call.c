@@ -400,26 +400,6 @@ static void selfdestruct_refunds_until_london(void **state)
     assert_false(memory_host_account(&machine.host, &PROGRAM_SELF)->destroyed);
 }
 
-static void only_the_ripemd_precompile_stays_touched_when_undone(void **state)
-{
-    (void)state;
-    static const address touched[] = {{{[19] = 3}}, {{[19] = 2}}};
-    /* with too little gas for either precompile: the calls fail */
-    set_other("6000 6000 6000 6000 6000 6003 6001 f1"
-              "6000 6000 6000 6000 6000 6002 6001 f1 fe");
-    run(EVM_BYZANTIUM, "6000 6000 6000 6000 6000 6077 61ffff f1 00", PLENTY);
-    assert_true(memory_host_account(&machine.host, &touched[0])->exists);
-    assert_false(memory_host_account(&machine.host, &touched[1])->exists);
-
-    /* nor is it the call itself that has to fail */
-    memory_host_account(&machine.host, &touched[0])->exists = false;
-    set_other("6000 6000 6000 6000 6000 6003 61ffff f1"
-              "6000 6000 6000 6000 6000 6002 61ffff f1 fe");
-    run(EVM_BYZANTIUM, "6000 6000 6000 6000 6000 6077 62ffffff f1 00", PLENTY);
-    assert_true(memory_host_account(&machine.host, &touched[0])->exists);
-    assert_false(memory_host_account(&machine.host, &touched[1])->exists);
-}
-
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -445,7 +425,6 @@ int main(void)
         TEST(a_missing_precompile_is_told_of_to_the_top),
         TEST(a_failing_host_gives_no_verdict),
         TEST(selfdestruct_refunds_until_london),
-        TEST(only_the_ripemd_precompile_stays_touched_when_undone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
