@@ -101,8 +101,7 @@ static const char *compare(struct state_test *test, const struct json *post,
 
 /* Executes; NULL, or why the transaction was refused. */
 static const char *execute(struct state_test *test,
-                           struct block_context *context, bytes raw,
-                           bool *missed)
+                           struct block_context *context, bytes raw)
 {
     struct fixture_worker *worker = test->worker;
     struct transaction tx;
@@ -114,7 +113,6 @@ static const char *execute(struct state_test *test,
     struct execution_options options = {.tracer = worker->options->tracer};
     struct execution done = execute_transaction(
         worker->executor, worker->overlay, context, &tx, &sender, &options);
-    *missed = done.missed_precompile;
     return done.verdict == TX_OK ? NULL
                                  : transaction_verdict_text(done.verdict);
 }
@@ -140,17 +138,11 @@ static loft_err run_post(struct state_test *test, const char *fork_text,
 
     overlay_reset(worker->overlay, &STATE_NOWHERE);
     genesis_apply(worker->overlay, &test->pre);
-    bool missed = false;
-    const char *refused = execute(test, &context, raw, &missed);
+    const char *refused = execute(test, &context, raw);
     hash32 root = overlay_root(worker->overlay);
     hash32 logs = hash_logs(worker->overlay);
     const char *why = compare(test, post, &root, &logs, refused);
-    if (missed)
-        fixture_record(worker, test->name, fork_text, OUTCOME_UNSUPPORTED,
-                       evm_exception_text(EVM_PRECOMPILE_MISSING));
-    else
-        fixture_record(worker, test->name, fork_text,
-                       why ? OUTCOME_FAILED : OUTCOME_PASSED, why ? why : "");
+    fixture_record(worker, test->name, fork_text, why);
     return LOFT_OK;
 }
 
@@ -163,8 +155,7 @@ static bool run_fork(struct state_test *test, const char *fork,
         if (json_len(posts) > 1)
             test->name = arena_printf(arena, "%s/%zu", base, i);
         if (run_post(test, fork, json_at(posts, i)) != LOFT_OK)
-            fixture_record(test->worker, test->name, fork, OUTCOME_FAILED,
-                           err_sentence());
+            fixture_record(test->worker, test->name, fork, err_sentence());
         test->name = base;
     }
     return json_len(posts) > 0;
@@ -183,16 +174,15 @@ static void run_test(struct fixture_worker *worker, const char *name,
         if (!read && fixture_read_accounts(&worker->arena, &test.pre.accounts,
                                            &test.pre.account_count,
                                            json_get(root, "pre")) != LOFT_OK) {
-            fixture_record(worker, name, fork, OUTCOME_FAILED, err_sentence());
+            fixture_record(worker, name, fork, err_sentence());
             return;
         }
         read = true;
         if (!run_fork(&test, fork, member.value))
-            fixture_record(worker, name, fork, OUTCOME_FAILED,
-                           "the fork has no post states");
+            fixture_record(worker, name, fork, "the fork has no post states");
     }
     if (!any)
-        fixture_record(worker, name, "", OUTCOME_FAILED,
+        fixture_record(worker, name, "",
                        "not a state test: no member \"post\"");
 }
 
@@ -213,7 +203,7 @@ static int run(const struct command *self, int argc, char **argv)
 
 const struct command command_statetest = {
     .name = "statetest",
-    .usage = "[--case TEXT] [--fork NAME] [--list] [--json] [--trace] "
+    .usage = "[--case TEXT] [--fork NAME] [--json] [--trace] "
              "[--threads N] PATH...",
     .summary = "run published state tests",
     .help = FIXTURE_HELP,

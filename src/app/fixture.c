@@ -93,10 +93,10 @@ bool fixture_wanted(const struct fixture_worker *worker, const char *name,
 }
 
 void fixture_record(struct fixture_worker *worker, const char *name,
-                    const char *fork, enum outcome outcome, const char *why)
+                    const char *fork, const char *why)
 {
     report_add(&worker->report,
-               &(struct report_case){worker->file, name, fork, why, outcome});
+               &(struct report_case){worker->file, name, fork, why});
 }
 
 const char *fixture_mismatch(struct arena *arena, const char *what,
@@ -126,7 +126,7 @@ static void run_file(void *context, unsigned index, void *job)
                    &FIXTURE_LIMITS) == LOFT_OK)
         worker->options->run_file(worker, root);
     else
-        fixture_record(worker, "", "", OUTCOME_FAILED, err_sentence());
+        fixture_record(worker, "", "", err_sentence());
     arena_reset(&worker->arena);
     fixture_file_free(file);
     uint64_t done = atomic_fetch_add(&pass->files_done, 1) + 1;
@@ -190,11 +190,9 @@ int fixture_run(const struct fixture_options *options, int count, char **paths)
     if (options->as_json)
         report_print_json(&sum, stdout);
     else
-        report_print(&sum, stdout, options->list_all);
-    bool passed = sum.total[OUTCOME_FAILED] == 0;
-    bool ran = sum.total[OUTCOME_PASSED] + sum.total[OUTCOME_UNSUPPORTED] +
-                   sum.total[OUTCOME_FAILED] >
-               0;
+        report_print(&sum, stdout);
+    bool passed = sum.failed == 0;
+    bool ran = sum.passed + sum.failed > 0;
     report_fini(&sum);
     if (err != LOFT_OK)
         return command_failed("fixtures");
@@ -208,11 +206,11 @@ int fixture_run(const struct fixture_options *options, int count, char **paths)
 int fixture_command(const struct command *self, int argc, char **argv,
                     struct fixture_options *options)
 {
-    const char *json = NULL, *trace = NULL, *list = NULL, *threads = NULL;
+    const char *json = NULL, *trace = NULL, *threads = NULL;
     const struct command_flag flags[] = {
         {"--json", true, &json},           {"--trace", true, &trace},
-        {"--list", true, &list},           {"--case", false, &options->only},
-        {"--fork", false, &options->fork}, {"--threads", false, &threads},
+        {"--case", false, &options->only}, {"--fork", false, &options->fork},
+        {"--threads", false, &threads},
     };
     if (!command_flags(self, &argc, argv, flags, ARRAY_LEN(flags)))
         return EXIT_WRONG_USAGE;
@@ -233,6 +231,5 @@ int fixture_command(const struct command *self, int argc, char **argv,
         options->threads = 1;
     }
     options->as_json = json != NULL;
-    options->list_all = list != NULL;
     return fixture_run(options, argc, argv);
 }

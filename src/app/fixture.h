@@ -40,7 +40,6 @@ struct fixture_options {
     const char *only; /* cases whose name holds this; NULL: all */
     const char *fork; /* of this network alone; NULL: all */
     struct evm_tracer *tracer;
-    bool list_all;
     bool as_json;
     unsigned threads; /* 0: one a processor */
     /* Runs all cases of a file. */
@@ -51,8 +50,9 @@ struct fixture_options {
 bool fixture_wanted(const struct fixture_worker *worker, const char *name,
                     const char *fork);
 
+/* `why` it failed; NULL: it passed. */
 void fixture_record(struct fixture_worker *worker, const char *name,
-                    const char *fork, enum outcome outcome, const char *why);
+                    const char *fork, const char *why);
 
 /* Runs paths on all cores with progress on a terminal, prints the report, and
  * returns the exit status. */
@@ -68,7 +68,6 @@ int fixture_command(const struct command *self, int argc, char **argv,
     "the exit status is 0 where nothing failed.\n\n"                           \
     "  --case TEXT   only cases whose name holds TEXT\n"                       \
     "  --fork NAME   only this fork, as \"Osaka\"\n"                           \
-    "  --list        also list cases that reach what this build lacks\n"       \
     "  --json        the report as JSON\n"                                     \
     "  --trace       every instruction on stderr (EIP-3155); needs --case\n"   \
     "  --threads N   that many workers\n"

@@ -1,5 +1,6 @@
 #include "app/report.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,9 +43,8 @@ static struct report_row *row_of(struct report *report, const char *folder,
     uint32_t *index = map_put(&report->lines, &key, &is_new);
     if (is_new) {
         struct report_row row = {
-            arena_string(&report->arena, bytes_str(folder)),
-            arena_string(&report->arena, bytes_str(fork)),
-            {0},
+            .folder = arena_string(&report->arena, bytes_str(folder)),
+            .fork = arena_string(&report->arena, bytes_str(fork)),
         };
         *index = (uint32_t)report->rows.len;
         VEC_PUSH(&report->rows, row);
@@ -60,7 +60,6 @@ static void keep_case(struct report *report, const struct report_case *one)
         .name = arena_string(arena, bytes_str(one->name)),
         .fork = arena_string(arena, bytes_str(one->fork)),
         .why = arena_string(arena, bytes_str(one->why)),
-        .outcome = one->outcome,
     };
     VEC_PUSH(&report->cases, copy);
 }
@@ -69,11 +68,12 @@ void report_add(struct report *report, const struct report_case *one)
 {
     struct arena scratch;
     arena_init(&scratch);
-    row_of(report, folder_of(&scratch, one->file), one->fork)
-        ->count[one->outcome]++;
+    struct report_row *row = row_of(report, folder_of(&scratch, one->file),
+                                    one->fork);
     arena_fini(&scratch);
-    report->total[one->outcome]++;
-    if (one->outcome != OUTCOME_PASSED)
+    *(one->why ? &row->failed : &row->passed) += 1;
+    *(one->why ? &report->failed : &report->passed) += 1;
+    if (one->why)
         keep_case(report, one);
 }
 
@@ -81,13 +81,13 @@ void report_merge(struct report *into, const struct report *from)
 {
     VEC_FOR_EACH (row, &from->rows) {
         struct report_row *sum = row_of(into, row->folder, row->fork);
-        for (unsigned i = 0; i < OUTCOME_COUNT; i++)
-            sum->count[i] += row->count[i];
+        sum->passed += row->passed;
+        sum->failed += row->failed;
     }
     VEC_FOR_EACH (one, &from->cases)
         keep_case(into, one);
-    for (unsigned i = 0; i < OUTCOME_COUNT; i++)
-        into->total[i] += from->total[i];
+    into->passed += from->passed;
+    into->failed += from->failed;
 }
 
 static int compare_rows(const void *a, const void *b)
@@ -107,49 +107,33 @@ static struct report_row *sorted_rows(const struct report *report)
     return rows;
 }
 
-void report_print(const struct report *report, FILE *out, bool list_all)
+void report_print(const struct report *report, FILE *out)
 {
     struct report_row *rows = sorted_rows(report);
     int width = 6;
     for (size_t i = 0; i < report->rows.len; i++)
         if ((int)strlen(rows[i].folder) > width)
             width = (int)strlen(rows[i].folder);
-    fprintf(out, "%-*s  %-28s %8s %8s %12s\n", width, "folder", "fork",
-            "passed", "failed", "unsupported");
+    fprintf(out, "%-*s  %-28s %8s %8s\n", width, "folder", "fork", "passed",
+            "failed");
     for (size_t i = 0; i < report->rows.len; i++)
-        fprintf(out, "%-*s  %-28s %8llu %8llu %12llu\n", width, rows[i].folder,
-                rows[i].fork, (unsigned long long)rows[i].count[OUTCOME_PASSED],
-                (unsigned long long)rows[i].count[OUTCOME_FAILED],
-                (unsigned long long)rows[i].count[OUTCOME_UNSUPPORTED]);
+        fprintf(out, "%-*s  %-28s %8" PRIu64 " %8" PRIu64 "\n", width,
+                rows[i].folder, rows[i].fork, rows[i].passed, rows[i].failed);
     free(rows);
-    VEC_FOR_EACH (one, &report->cases) {
-        if (one->outcome == OUTCOME_FAILED || list_all)
-            fprintf(out, "%s: %s: %s [%s]: %s\n",
-                    one->outcome == OUTCOME_FAILED ? "failed" : "unsupported",
-                    one->file, one->name, one->fork, one->why);
-    }
-    if (report->total[OUTCOME_UNSUPPORTED])
-        fprintf(out, "%llu reached a precompile that this build lacks\n",
-                (unsigned long long)report->total[OUTCOME_UNSUPPORTED]);
-    fprintf(out, "%llu passed, %llu failed, %llu skipped\n",
-            (unsigned long long)report->total[OUTCOME_PASSED],
-            (unsigned long long)report->total[OUTCOME_FAILED],
-            (unsigned long long)report->total[OUTCOME_UNSUPPORTED]);
+    VEC_FOR_EACH (one, &report->cases)
+        fprintf(out, "failed: %s: %s [%s]: %s\n", one->file, one->name,
+                one->fork, one->why);
+    fprintf(out, "%" PRIu64 " passed, %" PRIu64 " failed\n", report->passed,
+            report->failed);
 }
 
-static const char *const outcome_names[OUTCOME_COUNT] = {
-    [OUTCOME_PASSED] = "passed",
-    [OUTCOME_FAILED] = "failed",
-    [OUTCOME_UNSUPPORTED] = "unsupported",
-};
-
-static void put_counts(struct json_writer *json,
-                       const uint64_t count[OUTCOME_COUNT])
+static void put_counts(struct json_writer *json, uint64_t passed,
+                       uint64_t failed)
 {
-    for (unsigned i = 0; i < OUTCOME_COUNT; i++) {
-        json_key(json, outcome_names[i]);
-        json_put_u64(json, count[i]);
-    }
+    json_key(json, "passed");
+    json_put_u64(json, passed);
+    json_key(json, "failed");
+    json_put_u64(json, failed);
 }
 
 static void put_text(struct json_writer *json, const char *key,
@@ -165,7 +149,6 @@ static void put_case(struct json_writer *json, const struct report_case *one)
     put_text(json, "file", one->file);
     put_text(json, "name", one->name);
     put_text(json, "fork", one->fork);
-    put_text(json, "outcome", outcome_names[one->outcome]);
     put_text(json, "why", one->why);
     json_end_object(json);
 }
@@ -176,18 +159,18 @@ void report_print_json(const struct report *report, FILE *out)
     struct json_writer json = {.out = &text};
     struct report_row *rows = sorted_rows(report);
     json_begin_object(&json);
-    put_counts(&json, report->total);
+    put_counts(&json, report->passed, report->failed);
     json_key(&json, "rows");
     json_begin_array(&json);
     for (size_t i = 0; i < report->rows.len; i++) {
         json_begin_object(&json);
         put_text(&json, "folder", rows[i].folder);
         put_text(&json, "fork", rows[i].fork);
-        put_counts(&json, rows[i].count);
+        put_counts(&json, rows[i].passed, rows[i].failed);
         json_end_object(&json);
     }
     json_end_array(&json);
-    json_key(&json, "cases");
+    json_key(&json, "failures");
     json_begin_array(&json);
     VEC_FOR_EACH (one, &report->cases)
         put_case(&json, one);

@@ -79,7 +79,6 @@ enum transaction_verdict block_run_transaction(struct block_run *run,
     execution.output = BYTES_EMPTY;
     outcome->gas_used += execution.gas_used;
     outcome->blob_gas_used += execution.blob_gas_used;
-    outcome->missed_precompile |= execution.missed_precompile;
     outcome->executions[outcome->count] = execution;
     make_receipt(run, &outcome->receipts[outcome->count], tx, &execution);
     outcome->count++;

@@ -170,12 +170,8 @@ static loft_err execute(struct chain *chain, struct arena *arena,
         TRY(chain_apply_run(chain, &run, &root));
         *verdict = judge_root(block, &root);
     }
-    if (*verdict != BLOCK_OK) {
-        if (run.outcome.missed_precompile)
-            *verdict = block_refuse(BLOCK_MISSED_PRECOMPILE,
-                                    "so its effects are unknown");
+    if (*verdict != BLOCK_OK)
         return LOFT_OK;
-    }
     TRY(block_store_put_receipts(chain->txn, &id, run.encoded_receipts,
                                  run.outcome.count));
     return block_store_adopt(chain->txn, &id, block->raw_transactions,

@@ -192,7 +192,6 @@ static struct execution execution_of(const struct passage *p,
         .gas_price = p->admission.gas_price,
         .output = result->output,
         .created = result->created,
-        .missed_precompile = result->missed_precompile,
     };
 }
 

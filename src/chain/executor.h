@@ -62,7 +62,6 @@ struct execution {
     u256 gas_price;  /* effective */
     bytes output;    /* good until the executor's next run */
     address created; /* of a creation that succeeded */
-    bool missed_precompile;
 };
 
 /* Executes one transaction and pays for it. On a verdict other than TX_OK
@@ -108,8 +107,7 @@ struct evm_result execute_system_call(struct executor *executor,
     X(BAD_REQUESTS, "requests do not match")                            \
     X(SYSTEM_CONTRACT_FAILED, "a system contract is missing or failed") \
     X(TOO_LARGE, "block is too large")                                  \
-    X(STATE_UNREADABLE, "the state cannot be read")                     \
-    X(MISSED_PRECOMPILE, "a precompile that this build lacks was called")
+    X(STATE_UNREADABLE, "the state cannot be read")
 
 enum block_verdict {
 #define X(name, text) BLOCK_##name,
@@ -129,5 +127,4 @@ struct block_outcome {
     bloom logs_bloom;
     hash32 receipts_root;
     hash32 requests_hash; /* from Prague on */
-    bool missed_precompile;
 };

@@ -122,8 +122,6 @@ static void run_precompile(struct frame *frame)
     struct precompile_result result = precompile_run(
         evm->rules, &frame->message.code_of, frame->gas, frame->message.input,
         &evm->return_data);
-    if (result.why == EVM_PRECOMPILE_MISSING)
-        evm->missed_precompile = true;
     frame->gas = result.gas_left;
     if (result.why != EVM_NONE) {
         evm->return_data.len = 0;

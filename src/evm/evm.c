@@ -111,7 +111,6 @@ static struct evm_result result_of(struct evm *evm)
         .gas_refund = frame->refund,
         .output = buffer_bytes(&evm->return_data),
         .created = frame->message.target,
-        .missed_precompile = evm->missed_precompile,
     };
     if (evm->host->failed)
         result = (struct evm_result){.status = EVM_HOST_FAILED};
@@ -127,7 +126,6 @@ struct evm_result evm_execute(struct evm *evm, const struct evm_run *run,
     evm->rules = run->rules;
     evm->tracer = run->tracer;
     evm->instructions = instructions_of(run->rules);
-    evm->missed_precompile = false;
     if (call_begin(evm, message))
         run_frames(evm);
     trim_memory(evm);

@@ -95,8 +95,7 @@ enum evm_status {
     X(CODE_TOO_LARGE, "code size limit exceeded")                \
     X(INITCODE_TOO_LARGE, "initcode size limit exceeded")        \
     X(CODE_BEGINS_WITH_EF, "code begins with 0xef")              \
-    X(PRECOMPILE_FAILED, "precompile failed")                    \
-    X(PRECOMPILE_MISSING, "precompile is not part of this build")
+    X(PRECOMPILE_FAILED, "precompile failed")
 
 enum evm_exception {
 #define X(name, text) EVM_##name,
@@ -109,14 +108,11 @@ const char *evm_exception_text(enum evm_exception why);
 struct evm_result {
     enum evm_status status;
     enum evm_exception why;
-    int64_t gas_left;       /* 0 unless STOPPED or REVERTED */
-    int64_t gas_refund;     /* the counter: uncapped, may be negative; 0 unless
-                               STOPPED */
-    bytes output;           /* good until the next evm_execute() */
-    address created;        /* of a creation that STOPPED */
-    bool missed_precompile; /* somewhere inside, a precompile that this build
-                               lacks was called: the outcome is not to be
-                               trusted */
+    int64_t gas_left;   /* 0 unless STOPPED or REVERTED */
+    int64_t gas_refund; /* the counter: uncapped, may be negative; 0 unless
+                           STOPPED */
+    bytes output;       /* good until the next evm_execute() */
+    address created;    /* of a creation that STOPPED */
 };
 
 struct evm_run {
@@ -129,8 +125,7 @@ struct evm_run {
 struct evm_result evm_execute(struct evm *evm, const struct evm_run *run,
                               const struct evm_message *message);
 
-/* True for the addresses that are precompiles under these rules, those that
- * the build lacks included. */
+/* True for the addresses that are precompiles under these rules. */
 bool evm_is_precompile(enum evm_rules rules, const address *who);
 #define EVM_PRECOMPILE_LAST 0x100 /* the highest address that may be one */
 

@@ -70,7 +70,6 @@ struct evm {
     enum evm_rules rules;
     struct evm_tracer *tracer;
     const struct instruction *instructions;
-    bool missed_precompile;
 
     struct frame *frames; /* EVM_DEPTH_MAX + 1 */
     uint8_t *stacks_reserved, *stacks;

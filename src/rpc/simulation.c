@@ -66,11 +66,7 @@ bool simulation_run(struct simulation *simulation, struct execution *out,
                                &context, &simulation->tx, &simulation->from,
                                &options);
     loft_err code = overlay_error(simulation->overlay);
-    if (code != LOFT_OK)
-        return rpc_fail_err(call, code);
-    return !out->missed_precompile ||
-           rpc_fail(call, RPC_INTERNAL_ERROR,
-                    "a precompile that this build lacks was called");
+    return code == LOFT_OK || rpc_fail_err(call, code);
 }
 
 bool simulation_fail(struct simulation *simulation,

@@ -358,22 +358,6 @@ static void a_delegation_to_a_precompile_runs_nothing(void **state)
     assert_int_equal(returned(&result), 0);
 }
 
-static void a_missing_precompile_is_told_of_to_the_top(void **state)
-{
-    (void)state;
-    static const address missing = {{[19] = 0x08}};
-    struct buffer output = {0};
-    bool is_missing =
-        precompile_run(EVM_OSAKA, &missing, 0, BYTES_EMPTY, &output).why ==
-        EVM_PRECOMPILE_MISSING;
-    set_other("6020 6000 6000 6000 6000 6008 5a f1 00");
-    struct evm_result result = run(EVM_OSAKA, CALL_OTHER("00") " 00", PLENTY);
-    assert_int_equal(result.status, EVM_STOPPED);
-    assert_int_equal(result.missed_precompile, is_missing);
-    result = run(EVM_HOMESTEAD, CALL_OTHER("00") " 00", PLENTY);
-    assert_false(result.missed_precompile);
-}
-
 static void a_failing_host_gives_no_verdict(void **state)
 {
     (void)state;
@@ -422,7 +406,6 @@ int main(void)
         TEST(a_message_from_outside_creates_by_the_nonce_before),
         TEST(a_delegation_is_followed_once_and_paid_for),
         TEST(a_delegation_to_a_precompile_runs_nothing),
-        TEST(a_missing_precompile_is_told_of_to_the_top),
         TEST(a_failing_host_gives_no_verdict),
         TEST(selfdestruct_refunds_until_london),
     };
