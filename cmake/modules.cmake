@@ -64,9 +64,9 @@ target_link_libraries(test_vectors PUBLIC loft_codec)
 # Slots are written limb by limb and would be read back by vectors: loads that
 # wait until the stores are done. Measured: blake2b_huff 1.7 times as fast.
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
-    set_source_files_properties(src/base/u256.c src/evm/interpreter_goto.c
+    set_property(SOURCE src/base/u256.c src/evm/interpreter_goto.c
         src/evm/interpreter_v3.c src/evm/interpreter_switch.c
-        PROPERTIES COMPILE_OPTIONS "-mgeneral-regs-only")
+        APPEND PROPERTY COMPILE_OPTIONS -mgeneral-regs-only)
 endif()
 
 file(STRINGS src/layers.txt LAYERS REGEX "^[a-z]")
