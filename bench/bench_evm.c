@@ -53,6 +53,16 @@ static const struct bench_case {
     {"airdrop", "revmc/data/airdrop", 0, 0, 0},
     {"hash_10k", "revmc/data/hash_10k", 0, 0, 0},
     {"snailtracer (revmc)", "revmc/data/snailtracer", 0, 0, 0},
+    {"usdc_proxy", "revmc/data/usdc_proxy", 0, 0, 0},
+    {"push0_proxy", "revmc/data/push0_proxy", 0, 0, 0},
+    {"counter", "revmc/data/counter", 0, 0, 0},
+    {"fibonacci-calldata", "revmc/data/fibonacci-calldata", 0, 0, 0},
+    {"factorial", "revmc/data/factorial", 0, 0, 0},
+    {"bswap64", "revmc/data/bswap64", 0, 0, 0},
+    {"bswap64_opt", "revmc/data/bswap64_opt", 0, 0, 0},
+    {"eip2935", "revmc/data/eip2935", 0, 0, 0},
+    {"eip4788", "revmc/data/eip4788", 0, 0, 0},
+    {"burntpix", "revmc/data/burntpix", 0, 0, 0},
 };
 
 struct bench {

@@ -15,6 +15,9 @@
 
 #include <cmocka.h>
 
+#include "codec/json.h"
+#include "tests/vectors.h"
+
 static char dir[64];
 static const struct store_options DEV = {.durability = STORE_DEV};
 
@@ -483,6 +486,72 @@ static void a_killed_writer_loses_nothing_it_had_committed(void **state)
         store_close(store);
     }
 }
+/* The keys next to `key`, empty where there are none. */
+static void find_neighbours(struct store_txn *txn, bytes key, bytes *before,
+                            bytes *after)
+{
+    static const uint8_t lowest[1];
+    struct store_cursor *cursor;
+    bytes at, value;
+    *before = *after = BYTES_EMPTY;
+    assert_int_equal(store_cursor_open(&cursor, txn, STORE_PREIMAGE), LOFT_OK);
+    loft_err err = store_seek(cursor, &at, &value, bytes_of(lowest, 1));
+    for (; err == LOFT_OK; err = store_next(cursor, &at, &value)) {
+        int order = bytes_compare(at, key);
+        if (order < 0)
+            *before = at;
+        if (order > 0) {
+            *after = at;
+            break;
+        }
+    }
+    store_cursor_close(cursor);
+}
+
+static void check_neighbours(struct store_txn *txn, const struct json *row)
+{
+    bytes key, before, after, found_before, found_after;
+    assert_int_equal(json_read_string(&key, json_at(row, 0)), LOFT_OK);
+    assert_int_equal(json_read_string(&before, json_at(row, 1)), LOFT_OK);
+    assert_int_equal(json_read_string(&after, json_at(row, 2)), LOFT_OK);
+    find_neighbours(txn, key, &found_before, &found_after);
+    assert_true(bytes_equal(found_before, before));
+    assert_true(bytes_equal(found_after, after));
+}
+
+/* trietestnextprev: the flat tables are where keys are walked over. */
+static void published_neighbours_are_found(void **state)
+{
+    (void)state;
+    const char *data = vectors_unpack("ethereum-basic-tests.tar.xz");
+    if (!data)
+        skip();
+    struct arena arena;
+    const struct json *file;
+    arena_init(&arena);
+    const char *path = arena_printf(&arena,
+                                    "%s/TrieTests/trietestnextprev.json", data);
+    assert_int_equal(
+        json_parse(&file, &arena, vectors_read(&arena, path), &JSON_FROM_FILE),
+        LOFT_OK);
+    struct store *store = open_store(&DEV);
+    JSON_FOR_EACH (member, file) {
+        struct store_txn *txn = writing(store);
+        const struct json *in = json_get(member.value, "in");
+        const struct json *rows = json_get(member.value, "tests");
+        for (size_t i = 0; i < json_len(in); i++) {
+            bytes key;
+            assert_int_equal(json_read_string(&key, json_at(in, i)), LOFT_OK);
+            assert_int_equal(store_put(txn, STORE_PREIMAGE, key, key), LOFT_OK);
+        }
+        assert_true(json_len(rows) > 0);
+        for (size_t i = 0; i < json_len(rows); i++)
+            check_neighbours(txn, json_at(rows, i));
+        store_abort(txn);
+    }
+    store_close(store);
+    arena_fini(&arena);
+}
 
 #define IN_FRESH_DIR(test) \
     cmocka_unit_test_setup_teardown(test, make_dir, remove_dir)
@@ -490,6 +559,7 @@ static void a_killed_writer_loses_nothing_it_had_committed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        IN_FRESH_DIR(published_neighbours_are_found),
         IN_FRESH_DIR(what_is_committed_is_there_after_reopening),
         IN_FRESH_DIR(what_is_aborted_is_gone),
         IN_FRESH_DIR(a_reader_sees_the_store_as_it_was),
@@ -506,5 +576,5 @@ int main(void)
         IN_FRESH_DIR(too_many_readers_are_refused),
         IN_FRESH_DIR(a_killed_writer_loses_nothing_it_had_committed),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return vectors_exit(cmocka_run_group_tests(tests, NULL, NULL));
 }
