@@ -11,8 +11,8 @@
 #include "base/memory.h"
 #include "codec/address_text.h"
 #include "codec/keystore.h"
+#include "codec/signed_message.h"
 #include "crypto/ecdsa.h"
-#include "crypto/keccak.h"
 
 /* What the commands have in common. */
 struct account_job {
@@ -214,20 +214,6 @@ static int run_export(const struct command *self, int argc, char **argv)
     return job_end(&job, self, err);
 }
 
-/* EIP-191, version 0x45: "\x19Ethereum Signed Message:\n" and the length. */
-static hash32 message_digest(bytes message)
-{
-    struct buffer text = {0};
-    buffer_printf(&text,
-                  "\x19"
-                  "Ethereum Signed Message:\n%zu",
-                  message.len);
-    buffer_put_bytes(&text, message);
-    hash32 digest = keccak256(buffer_bytes(&text));
-    buffer_free(&text);
-    return digest;
-}
-
 static loft_err digest_of(struct account_job *job, hash32 *out,
                           const char *operand)
 {
@@ -237,7 +223,7 @@ static loft_err digest_of(struct account_job *job, hash32 *out,
     if (strncmp(operand, "0x", 2) == 0 || operand[0] == '@' ||
         strcmp(operand, "-") == 0)
         TRY(command_read_bytes(&job->arena, &message, operand));
-    *out = message_digest(message);
+    *out = signed_message_digest(message);
     return LOFT_OK;
 }
 

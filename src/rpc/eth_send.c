@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "chain/fees.h"
+#include "codec/signed_message.h"
 #include "codec/typed_data.h"
 #include "crypto/keccak.h"
 #include "rpc/methods.h"
@@ -250,22 +251,6 @@ bool eth_fill_transaction(struct rpc_call *call)
     return true;
 }
 
-/* EIP-191, version 0x45: what wallets put before a message that is no
- * transaction. */
-static hash32 message_digest(struct rpc_call *call, bytes message)
-{
-    char *head = arena_printf(call->arena,
-                              "\x19"
-                              "Ethereum Signed Message:\n%zu",
-                              message.len);
-    struct buffer whole = {0};
-    buffer_put_bytes(&whole, bytes_str(head));
-    buffer_put_bytes(&whole, message);
-    hash32 digest = keccak256(buffer_bytes(&whole));
-    buffer_free(&whole);
-    return digest;
-}
-
 static bool sign_digest(struct rpc_call *call, const address *who,
                         const hash32 *digest)
 {
@@ -289,7 +274,7 @@ static bool sign_message(struct rpc_call *call, unsigned who_at,
     if (!rpc_param_address(call, &who, who_at) ||
         !rpc_param_data(call, &message, message_at))
         return false;
-    hash32 digest = message_digest(call, message);
+    hash32 digest = signed_message_digest(message);
     return sign_digest(call, &who, &digest);
 }
 
