@@ -55,7 +55,7 @@ static void answer(void *context, struct http_request *request)
         http_respond_text(request, 405, "JSON-RPC takes POST");
         return;
     }
-    rpc_handle(node->rpc, &reply, request->body);
+    rpc_handle(node->rpc, &reply, request->body, NULL);
     if (reply.waits || producer_is_unsettled(node->producer))
         replies_hold(node->replies, request, &reply);
     else

@@ -1,8 +1,8 @@
 #include "rpc/methods.h"
 
 const struct rpc_method rpc_methods[] = {
-#define METHOD(name, function, required, count, parameters, defers) \
-    {#name, function, required, count, parameters, defers},
+#define METHOD(name, function, required, count, parameters, kind) \
+    {#name, function, required, count, parameters, kind},
 #include "rpc/methods.def"
 #undef METHOD
 };

@@ -23,6 +23,7 @@ struct rpc {
 struct session {
     struct rpc *rpc;
     struct rpc_reply *reply;
+    struct rpc_peer *peer;
     struct json_writer out;
     struct chain_view *view;
 };
@@ -239,6 +240,7 @@ static void run_method(struct session *session, const struct json *id,
     struct buffer *text = &session->reply->text;
     struct rpc_call call = {
         .host = session->rpc->host,
+        .peer = session->peer,
         .arena = &session->rpc->arena,
         .out = &session->out,
         .view = &session->view,
@@ -293,7 +295,7 @@ static void answer_call(struct session *session, const struct json *request)
     const struct rpc_method *method = NULL;
     if (json_read_text(&name, json_get(request, "method")) == LOFT_OK)
         method = find_method(session->rpc, name);
-    if (session->reply->waits && !(method && method->defers))
+    if (session->reply->waits && !(method && method->kind == RPC_DEFERS))
         settle(session);
     struct json_writer before = session->out;
     size_t start = session->reply->text.len;
@@ -338,10 +340,11 @@ static void answer_batch(struct session *session, const struct json *batch)
         json_end_array(&session->out);
 }
 
-void rpc_handle(struct rpc *rpc, struct rpc_reply *reply, bytes request)
+void rpc_handle(struct rpc *rpc, struct rpc_reply *reply, bytes request,
+                struct rpc_peer *peer)
 {
     struct session session = {
-        .rpc = rpc, .reply = reply, .out = {&reply->text, false}};
+        .rpc = rpc, .reply = reply, .peer = peer, .out = {&reply->text, false}};
     const struct json *parsed = NULL;
     if (json_parse(&parsed, &rpc->arena, request, &JSON_FROM_PEER) != LOFT_OK)
         answer_error(&session, NULL, RPC_PARSE_ERROR, err_sentence(), NULL);

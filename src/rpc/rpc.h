@@ -46,11 +46,13 @@ enum rpc_code {
 
 struct rpc;
 struct rpc_host;
+struct rpc_peer;
 struct chain_view;
 
 /* One call, as a method sees it. */
 struct rpc_call {
     struct rpc_host *host;
+    struct rpc_peer *peer;        /* NULL: it cannot be told things unasked */
     struct arena *arena;          /* for as long as the request is worked on */
     const struct json *params[8]; /* by position; NULL: left out or null */
     struct json_writer *out;      /* takes one value, the result */
@@ -67,13 +69,20 @@ struct rpc_call {
 /* False: rpc_fail() was called, and what was written is dropped. */
 typedef bool rpc_function(struct rpc_call *call);
 
+enum rpc_kind {
+    RPC_SHORT,  /* some microseconds */
+    RPC_DEFERS, /* may set `waits`: others wait for it in a batch */
+    RPC_LONG,   /* executes code or reads much: it uses nothing that changes
+                   but the call's view, so that any thread may run it */
+};
+
 struct rpc_method {
     const char *name;
     rpc_function *call;
     unsigned required;      /* parameters that must be there */
     unsigned count;         /* and that may, at most 8 */
     const char *parameters; /* their names, with spaces between them */
-    bool defers;            /* may set `waits`: others wait for it in a batch */
+    enum rpc_kind kind;
 };
 
 /* Says what is wrong; returns false. */
@@ -99,8 +108,9 @@ struct rpc_reply {
     VEC(struct rpc_waiting) waiting;
 };
 
-/* Fills an empty reply. */
-void rpc_handle(struct rpc *rpc, struct rpc_reply *reply, bytes request);
+/* Fills an empty reply. peer is who asks, or NULL (rpc/rpc_peer.h). */
+void rpc_handle(struct rpc *rpc, struct rpc_reply *reply, bytes request,
+                struct rpc_peer *peer);
 
 /* The node could not make true what waits: its results become errors. */
 void rpc_reply_fail(struct rpc_reply *reply, int code, const char *text);

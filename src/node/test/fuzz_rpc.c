@@ -170,7 +170,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     struct arena answer;
     if (!rpc)
         open_all();
-    rpc_handle(rpc, &reply, bytes_of(data, len));
+    rpc_handle(rpc, &reply, bytes_of(data, len), NULL);
     arena_init(&answer);
     if (reply.text.len)
         ASSERT(json_parse(&parsed, &answer, buffer_bytes(&reply.text),

@@ -46,10 +46,10 @@ static bool later(struct rpc_call *call)
 }
 
 static const struct rpc_method methods[] = {
-    {"add", add, 1, 2, "left right", false},
-    {"half_done", half_done, 0, 0, "", false},
-    {"large", large, 0, 0, "", false},
-    {"later", later, 0, 1, "what", true},
+    {"add", add, 1, 2, "left right", RPC_SHORT},
+    {"half_done", half_done, 0, 0, "", RPC_SHORT},
+    {"large", large, 0, 0, "", RPC_SHORT},
+    {"later", later, 0, 1, "what", RPC_DEFERS},
 };
 
 static int settled;
@@ -86,7 +86,7 @@ static int close_rpc(void **state)
 static struct rpc_reply ask(const char *request)
 {
     struct rpc_reply reply = {0};
-    rpc_handle(rpc, &reply, bytes_str(request));
+    rpc_handle(rpc, &reply, bytes_str(request), NULL);
     return reply;
 }
 
@@ -240,7 +240,7 @@ static void a_batch_has_a_limit(void **state)
         buffer_printf(&batch, "%c%s", i ? ',' : '[', NOTIFY);
     buffer_printf(&batch, "]");
     struct rpc_reply reply = {0};
-    rpc_handle(rpc, &reply, buffer_bytes(&batch));
+    rpc_handle(rpc, &reply, buffer_bytes(&batch), NULL);
     assert_text(&reply, ERROR("null", "-32600", "batch too large"));
     buffer_free(&batch);
 }
