@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/attributes.h"
 #include "base/hex.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -18,6 +19,7 @@
 #include "node/dev_accounts.h"
 #include "node/dev_genesis.h"
 #include "node/file.h"
+#include "node/http_routes.h"
 #include "node/import_blocks.h"
 #include "node/producer.h"
 #include "node/replies.h"
@@ -43,23 +45,32 @@ struct node {
     uint16_t port;
 };
 
-static void answer(void *context, struct http_request *request)
+static void answer_rpc(void *context, struct http_request *request)
 {
     struct node *node = context;
     struct rpc_reply reply = {0};
-    if (strcmp(request->path, "/") != 0) {
-        http_respond_text(request, 404, "JSON-RPC is at /");
-        return;
-    }
-    if (request->method != HTTP_POST) {
-        http_respond_text(request, 405, "JSON-RPC takes POST");
-        return;
-    }
     rpc_handle(node->rpc, &reply, request->body, NULL);
     if (reply.waits || producer_is_unsettled(node->producer))
         replies_hold(node->replies, request, &reply);
     else
         reply_send(request, &reply);
+}
+
+static void answer_health(void *context, struct http_request *request)
+{
+    (void)context;
+    http_respond_text(request, 200, "ok");
+}
+
+/* What the port answers; JSON-RPC first, for it is asked most. */
+static const struct http_route routes[] = {
+    {HTTP_POST, "/", answer_rpc},
+    {HTTP_GET, "/healthz", answer_health},
+};
+
+static void answer(void *context, struct http_request *request)
+{
+    http_routes_answer(routes, ARRAY_LEN(routes), context, request);
 }
 
 static void on_settled(void *context, loft_err code)

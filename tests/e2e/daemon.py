@@ -174,6 +174,8 @@ class Serving(DaemonTest):
         self.assertEqual(self.http(node.port, "POST", "/", {"Origin": "http://evil.example"}, call)[0], 403)
         self.assertEqual(self.http(node.port, "GET", "/")[0], 405)
         self.assertEqual(self.http(node.port, "GET", "/nothing")[0], 404)
+        self.assertEqual(self.http(node.port, "GET", "/healthz"), (200, "ok\n"))
+        self.assertEqual(self.http(node.port, "POST", "/healthz", body=call)[0], 405)
         status, text = self.http(node.port, "POST", "/", body="{")
         self.assertEqual((status, json.loads(text)["error"]["code"]), (200, -32700))
         self.assertEqual(self.http(node.port, "POST", "/", body='{"jsonrpc":"2.0","method":"eth_chainId"}'), (204, ""))
