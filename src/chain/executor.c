@@ -134,10 +134,13 @@ static struct evm_result run(struct passage *p)
 {
     struct overlay_host host;
     overlay_host_init(&host, p->overlay, p->context);
-    const struct evm_run setting = {.host = &host.host,
-                                    .environment = &p->environment,
-                                    .rules = p->rules,
-                                    .tracer = p->options->tracer};
+    const struct evm_run setting = {
+        .host = &host.host,
+        .environment = &p->environment,
+        .rules = p->rules,
+        .tracer = p->options->tracer,
+        .relocations = p->context->relocations,
+        .relocation_count = p->context->relocation_count};
     const struct evm_message message = {
         .kind = p->tx->is_creation ? EVM_CREATE : EVM_CALL,
         .gas = (int64_t)(p->tx->gas_limit - p->admission.intrinsic.gas),
@@ -250,7 +253,12 @@ struct evm_result execute_system_call(struct executor *executor,
     struct overlay_host host;
     overlay_host_init(&host, overlay, context);
     const struct evm_run setting = {
-        .host = &host.host, .environment = &environment, .rules = rules};
+        .host = &host.host,
+        .environment = &environment,
+        .rules = rules,
+        .relocations = context->relocations,
+        .relocation_count = context->relocation_count,
+    };
     const struct evm_message message = {
         .kind = EVM_CALL,
         .gas = SYSTEM_CALL_GAS,

@@ -34,6 +34,8 @@ struct block_context {
     /* The hash of a block among the last 256, for BLOCKHASH. */
     hash32 (*block_hash)(void *chain, uint64_t number);
     void *chain;
+    const struct evm_relocation *relocations; /* of simulations */
+    size_t relocation_count;
 };
 
 /* Sets the block's environment from a header and the fork it belongs to. */

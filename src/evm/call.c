@@ -116,12 +116,29 @@ static void move_value(struct frame *frame)
                             message->value);
 }
 
-static void run_precompile(struct frame *frame)
+/* *which is the address at which the rules have the precompile that is found
+ * at `who`. */
+static bool find_precompile(const struct evm *evm, address *which,
+                            const address *who)
+{
+    bool is_gone = false;
+    for (size_t i = evm->relocation_count; i-- > 0;) {
+        const struct evm_relocation *one = &evm->relocations[i];
+        is_gone |= address_equal(&one->from, who);
+        if (one->has_to && address_equal(&one->to, who)) {
+            *which = one->from;
+            return true;
+        }
+    }
+    *which = *who;
+    return !is_gone && evm_is_precompile(evm->rules, who);
+}
+
+static void run_precompile(struct frame *frame, const address *which)
 {
     struct evm *evm = frame->evm;
     struct precompile_result result = precompile_run(
-        evm->rules, &frame->message.code_of, frame->gas, frame->message.input,
-        &evm->return_data);
+        evm->rules, which, frame->gas, frame->message.input, &evm->return_data);
     frame->gas = result.gas_left;
     if (result.why != EVM_NONE) {
         evm->return_data.len = 0;
@@ -135,13 +152,14 @@ static bool begin_call(struct evm *evm, const struct evm_message *message,
 {
     struct evm_host *host = evm->host;
     struct frame *frame = begin_frame(evm, message);
+    address which;
     bool precompile = !callee->delegated &&
-                      evm_is_precompile(evm->rules, &message->code_of);
+                      find_precompile(evm, &which, &message->code_of);
     if (precompile || callee->code.len > 0)
         frame->snapshot = host->ops->snapshot(host);
     move_value(frame);
     if (precompile) {
-        run_precompile(frame);
+        run_precompile(frame, &which);
     } else if (callee->code.len > 0) {
         hash32 hash = host->ops->code_hash(host, &callee->who);
         frame->analysed = code_cache_take(&evm->cache, &hash, evm->rules);

@@ -125,6 +125,8 @@ struct evm_result evm_execute(struct evm *evm, const struct evm_run *run,
     evm->environment = run->environment;
     evm->rules = run->rules;
     evm->tracer = run->tracer;
+    evm->relocations = run->relocations;
+    evm->relocation_count = run->relocation_count;
     evm->instructions = instructions_of(run->rules);
     if (call_begin(evm, message))
         run_frames(evm);

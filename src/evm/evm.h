@@ -115,11 +115,20 @@ struct evm_result {
     address created;    /* of a creation that STOPPED */
 };
 
+/* A precompile that is not where the rules have it, as simulations ask for. */
+struct evm_relocation {
+    address from; /* no precompile there any more */
+    bool has_to;  /* it is here instead, in place of what is there */
+    address to;
+};
+
 struct evm_run {
     struct evm_host *host;
     const struct evm_environment *environment;
     enum evm_rules rules;
     struct evm_tracer *tracer; /* NULL: the fast loop */
+    const struct evm_relocation *relocations;
+    size_t relocation_count;
 };
 
 struct evm_result evm_execute(struct evm *evm, const struct evm_run *run,

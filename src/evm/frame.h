@@ -69,6 +69,8 @@ struct evm {
     const struct evm_environment *environment;
     enum evm_rules rules;
     struct evm_tracer *tracer;
+    const struct evm_relocation *relocations;
+    size_t relocation_count;
     const struct instruction *instructions;
 
     struct frame *frames; /* EVM_DEPTH_MAX + 1 */

@@ -266,13 +266,16 @@ static enum evm_exception log_with(struct frame *frame, u256 *sp,
         return EVM_OUT_OF_GAS;
     for (unsigned i = 0; i < topic_count; i++)
         topics[i] = u256_to_hash(*(sp - 2 - i));
-    host->ops->log(host, &(struct evm_log){
-                             .emitter = &frame->message.target,
-                             .topics = topics,
-                             .topic_count = topic_count,
-                             .data = {frame_memory(frame, &sp[0], &sp[-1]),
-                                      sp[-1].limb[0]},
-                         });
+    const struct evm_log log = {
+        .emitter = &frame->message.target,
+        .topics = topics,
+        .topic_count = topic_count,
+        .data = {frame_memory(frame, &sp[0], &sp[-1]), sp[-1].limb[0]},
+    };
+    host->ops->log(host, &log);
+    struct evm_tracer *tracer = frame->evm->tracer;
+    if (UNLIKELY(tracer && tracer->log))
+        tracer->log(tracer, &log);
     return EVM_NONE;
 }
 
@@ -324,6 +327,16 @@ static bool heir_is_new(struct frame *frame, const address *heir)
            !u256_is_zero(host->ops->balance(host, &frame->message.target));
 }
 
+static void tell_selfdestruct(const struct frame *frame, const address *heir)
+{
+    struct evm *evm = frame->evm;
+    const address *who = &frame->message.target;
+    if (LIKELY(!evm->tracer || !evm->tracer->selfdestruct))
+        return;
+    u256 balance = evm->host->ops->balance(evm->host, who);
+    evm->tracer->selfdestruct(evm->tracer, who, heir, &balance);
+}
+
 enum evm_exception operation_selfdestruct(struct frame *frame, u256 *sp)
 {
     struct evm *evm = frame->evm;
@@ -337,6 +350,7 @@ enum evm_exception operation_selfdestruct(struct frame *frame, u256 *sp)
         return EVM_OUT_OF_GAS;
     if (heir_is_new(frame, &heir) && !frame_charge(frame, GAS_NEW_ACCOUNT))
         return EVM_OUT_OF_GAS;
+    tell_selfdestruct(frame, &heir);
     bool again = evm->host->ops->selfdestruct(evm->host, &frame->message.target,
                                               &heir);
     if (!again && evm->rules < EVM_LONDON) /* EIP-3529 */

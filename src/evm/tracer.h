@@ -1,5 +1,5 @@
 #pragma once
-/* Watches a run: every instruction, every message, every storage access.
+/* Watches a run: every instruction, every message, storage access and log.
  *
  * Any function may be NULL. A tracer costs nothing to those who have none:
  * it runs in an interpreter loop of its own.
@@ -12,6 +12,7 @@
 #include "base/bytes.h"
 #include "base/u256.h"
 
+struct evm_log;
 struct evm_message;
 struct evm_result;
 struct evm_tracer;
@@ -44,4 +45,9 @@ struct evm_tracer {
                  const u256 *value);
     void (*store)(struct evm_tracer *, const address *, const u256 *key,
                   const u256 *value);
+    /* A log, be it one that a revert will drop. */
+    void (*log)(struct evm_tracer *, const struct evm_log *);
+    /* Before the balance goes to the heir. */
+    void (*selfdestruct)(struct evm_tracer *, const address *who,
+                         const address *heir, const u256 *balance);
 };

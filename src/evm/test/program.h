@@ -11,6 +11,8 @@ struct program {
     u256 value;
     bool is_static;
     struct evm_tracer *tracer;
+    const struct evm_relocation *relocations;
+    size_t relocation_count;
 };
 
 /* The addresses that program_run() uses: the code is at `self`. */

@@ -384,11 +384,44 @@ static void selfdestruct_refunds_until_london(void **state)
     assert_false(memory_host_account(&machine.host, &PROGRAM_SELF)->destroyed);
 }
 
+/* Asks the identity at 0x04 and at 0x77 for a word, and adds what they
+ * copied. */
+static const char ask_both[] = "6001 6000 52"
+                               "6020 6020 6020 6000 6000 6004 5a f1 50"
+                               "6020 6040 6020 6000 6000 6077 5a f1 50"
+                               "6040 51 6001 1b 6020 51 01 6000 52"
+                               "6020 6000 f3";
+
+static uint64_t ask_with(const struct evm_relocation *relocations, size_t count)
+{
+    struct evm_result result = machine_run(
+        &machine, &(struct program){.rules = EVM_OSAKA,
+                                    .code = hexed(ask_both),
+                                    .gas = PLENTY,
+                                    .relocations = relocations,
+                                    .relocation_count = count});
+    return returned(&result);
+}
+
+static void precompiles_can_be_moved_and_taken_away(void **state)
+{
+    (void)state;
+    const address identity = {{[19] = 4}}, sha = {{[19] = 2}};
+    const struct evm_relocation moved[] = {{identity, true, other},
+                                           {sha, true, identity}};
+    const struct evm_relocation gone = {.from = identity};
+    assert_int_equal(ask_with(NULL, 0), 1);
+    assert_int_equal(ask_with(moved, 1), 2);
+    assert_int_equal(ask_with(&gone, 1), 0);
+    assert_true(ask_with(moved, 2) > 2);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(a_call_moves_value_and_answers),
+        TEST(precompiles_can_be_moved_and_taken_away),
         TEST(a_call_that_cannot_pay_costs_no_gas_given_along),
         TEST(a_failed_call_is_undone_and_its_gas_gone),
         TEST(a_reverted_call_answers_and_keeps_its_gas),

@@ -13,7 +13,8 @@
 
 struct watcher {
     struct evm_tracer tracer; /* first */
-    unsigned steps, faults, enters, leaves, loads, stores;
+    unsigned steps, faults, enters, leaves, loads, stores, logs;
+    u256 inherited;
     int depth_max;
     /* The step before, in the same frame. */
     bool has_before;
@@ -83,6 +84,19 @@ static void on_store(struct evm_tracer *tracer, const address *who,
     ((struct watcher *)(void *)tracer)->stores++;
 }
 
+static void on_log(struct evm_tracer *tracer, const struct evm_log *log)
+{
+    assert_true(log->topic_count <= 4);
+    ((struct watcher *)(void *)tracer)->logs++;
+}
+
+static void on_selfdestruct(struct evm_tracer *tracer, const address *who,
+                            const address *heir, const u256 *balance)
+{
+    (void)who, (void)heir;
+    ((struct watcher *)(void *)tracer)->inherited = *balance;
+}
+
 static struct watcher watcher_of_all(void)
 {
     return (struct watcher){.tracer = {.step = on_step,
@@ -90,7 +104,9 @@ static struct watcher watcher_of_all(void)
                                        .enter = on_enter,
                                        .leave = on_leave,
                                        .load = on_load,
-                                       .store = on_store}};
+                                       .store = on_store,
+                                       .log = on_log,
+                                       .selfdestruct = on_selfdestruct}};
 }
 
 /* Runs it watched and not, which must come to the same. */
@@ -150,6 +166,26 @@ static void messages_are_entered_and_left(void **state)
     assert_int_equal(w.stores, 1);
 }
 
+static void logs_and_heirs_are_told_once(void **state)
+{
+    (void)state;
+    struct watcher w = watch(EVM_OSAKA, "6000 6000 a0 6001 6000 6000 a1 00");
+    assert_int_equal(w.logs, 2);
+    w = watch(EVM_OSAKA, "6077 ff");
+    assert_true(u256_is_zero(w.inherited));
+    w = (struct watcher){.tracer = {.selfdestruct = on_selfdestruct}};
+    struct program program = {.rules = EVM_OSAKA,
+                              .code = hexed("6077 ff"),
+                              .gas = PLENTY,
+                              .value = u256_from(5),
+                              .tracer = &w.tracer};
+    struct machine machine;
+    machine_init(&machine);
+    assert_int_equal(machine_run(&machine, &program).status, EVM_STOPPED);
+    assert_true(u256_equal(w.inherited, u256_from(5)));
+    machine_fini(&machine);
+}
+
 static void faults_are_told_with_their_reason(void **state)
 {
     (void)state;
@@ -179,6 +215,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(costs_are_what_is_taken),
         cmocka_unit_test(messages_are_entered_and_left),
+        cmocka_unit_test(logs_and_heirs_are_told_once),
         cmocka_unit_test(faults_are_told_with_their_reason),
         cmocka_unit_test(the_machine_is_shown_as_it_stands),
     };
