@@ -139,6 +139,9 @@ typedef void overlay_visit(void *context, const struct overlay_change *change);
 void overlay_changes(const struct overlay *overlay, overlay_visit *visit,
                      void *context);
 
+/* The root of a storage that holds the change's slots and no others. */
+hash32 overlay_storage_root(const struct overlay_change *change);
+
 /* The state root of all that the overlay holds, for an overlay over
  * STATE_NOWHERE: tests and genesis checks. */
 hash32 overlay_root(const struct overlay *overlay);

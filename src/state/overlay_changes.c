@@ -116,7 +116,7 @@ static hash32 root_of(struct leaf *leaves, size_t count)
 
 typedef VEC(struct leaf) leaf_list;
 
-static hash32 storage_root(const struct overlay_change *change)
+hash32 overlay_storage_root(const struct overlay_change *change)
 {
     leaf_list leaves = {0};
     for (size_t i = 0; i < change->slot_count; i++) {
@@ -138,7 +138,7 @@ static void add_account(void *context, const struct overlay_change *change)
     leaf_list *leaves = context;
     if (!change->exists)
         return;
-    hash32 root = change->slot_count ? storage_root(change) : KECCAK_EMPTY_TRIE;
+    hash32 root = overlay_storage_root(change);
     struct leaf leaf = {.key = keccak256(bytes_address(&change->who))};
     leaf.len = account_write_rlp(leaf.value, change->is.nonce,
                                  change->is.balance, &root,

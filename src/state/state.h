@@ -87,6 +87,11 @@ MUST_USE loft_err state_prove_slot(struct arena *arena, struct state_view *view,
                                    const address *who, const u256 *key,
                                    struct state_proof *proof);
 
+/* The root of the state that the view shows with the overlay's changes made to
+ * it; nothing is written. LOFT_ERR_LIMIT: as for proofs. */
+MUST_USE loft_err state_root_after(struct state_view *view,
+                                   const struct overlay *overlay, hash32 *root);
+
 /* Every account with its storage, in the order of their hashes: for dumps and
  * tests. Stops at the first error, which it returns. */
 typedef loft_err state_visit_account(void *context, const hash32 *who_hash,

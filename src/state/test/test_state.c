@@ -498,6 +498,34 @@ static void proofs_hold_now_and_at_past_blocks(void **state)
     free_play(play);
 }
 
+/* Plays on from a block without writing; the model tells the root. */
+static void roots_of_what_is_not_written(void **state)
+{
+    (void)state;
+    draw_seed();
+    struct play *play = new_play(&KEEP);
+    struct state_view view;
+    hash32 root, expected;
+    for (uint64_t number = 0; number < BLOCKS; number++)
+        run_block(play, number);
+    struct store_txn *txn = reading(play);
+    for (uint64_t number = 0; number < BLOCKS; number++) {
+        play->now = play->past[number];
+        assert_int_equal(state_view_init(&view, txn, number), LOFT_OK);
+        overlay_reset(play->overlay, &view.source);
+        for (int part = 0; part < 3; part++) {
+            assert_int_equal(state_root_after(&view, play->overlay, &root),
+                             LOFT_OK);
+            expected = model_root(&play->now);
+            assert_true(hash32_equal(&root, &expected));
+            for (int i = rand() % 20; i > 0; i--)
+                run_transaction(play);
+        }
+    }
+    store_abort(txn);
+    free_play(play);
+}
+
 static void proofs_do_not_reach_too_far_back(void **state)
 {
     (void)state;
@@ -673,6 +701,7 @@ int main(void)
         IN_FRESH_DIR(other_numbers_are_refused),
         IN_FRESH_DIR(without_history_only_the_newest_block_is_there),
         IN_FRESH_DIR(proofs_hold_now_and_at_past_blocks),
+        IN_FRESH_DIR(roots_of_what_is_not_written),
         IN_FRESH_DIR(proofs_do_not_reach_too_far_back),
         IN_FRESH_DIR(an_empty_state_proves_that_nothing_is_there),
         IN_FRESH_DIR(a_killed_node_has_whole_blocks),
