@@ -8,6 +8,7 @@
 #include "crypto/keccak.h"
 
 #define HEAD_BYTES 40
+#define CANONICAL_BYTES_MAX (32 + 8)
 #define BLOCK_KEY_BYTES 41
 #define TRANSACTION_PREFIX_BYTES 8
 #define TRANSACTION_KEY_BYTES (TRANSACTION_PREFIX_BYTES + 8 + 4)
@@ -100,16 +101,44 @@ loft_err block_store_find(struct store_txn *txn, struct block_id *out,
     return LOFT_OK;
 }
 
+static loft_err get_canonical(struct store_txn *txn, bytes *value,
+                              uint64_t number)
+{
+    const struct block_id id = {.number = number};
+    TRY(get_part(txn, value, &id, PART_CANONICAL));
+    if (value->len != sizeof(hash32) && value->len != CANONICAL_BYTES_MAX)
+        return corrupt("hash of a block");
+    return LOFT_OK;
+}
+
 loft_err block_store_canonical(struct store_txn *txn, hash32 *hash,
                                uint64_t number)
 {
-    const struct block_id id = {.number = number};
     bytes value;
-    TRY(get_part(txn, &value, &id, PART_CANONICAL));
-    if (value.len != sizeof hash->at)
-        return corrupt("hash of a block");
+    TRY(get_canonical(txn, &value, number));
     memcpy(hash->at, value.at, sizeof hash->at);
     return LOFT_OK;
+}
+
+loft_err block_store_state(struct store_txn *txn, uint64_t *state,
+                           uint64_t number)
+{
+    bytes value;
+    TRY(get_canonical(txn, &value, number));
+    *state = value.len == CANONICAL_BYTES_MAX
+                 ? load_be64(value.at + sizeof(hash32))
+                 : number;
+    return LOFT_OK;
+}
+
+static loft_err put_canonical(struct store_txn *txn, const struct block_id *id,
+                              uint64_t state)
+{
+    uint8_t value[CANONICAL_BYTES_MAX];
+    memcpy(value, id->hash.at, sizeof id->hash.at);
+    store_be64(value + sizeof id->hash.at, state);
+    size_t len = state == id->number ? sizeof id->hash.at : sizeof value;
+    return put_part(txn, id, PART_CANONICAL, bytes_of(value, len));
 }
 
 loft_err block_store_header(struct store_txn *txn, struct stored_header *out,
@@ -227,9 +256,10 @@ static loft_err delete_keys(struct store_txn *txn,
 }
 
 loft_err block_store_adopt(struct store_txn *txn, const struct block_id *id,
-                           const bytes *raw_transactions, size_t count)
+                           uint64_t state, const bytes *raw_transactions,
+                           size_t count)
 {
-    TRY(put_part(txn, id, PART_CANONICAL, bytes_hash(&id->hash)));
+    TRY(put_canonical(txn, id, state));
     if (!count)
         return LOFT_OK;
     struct transaction_key *keys = transaction_keys(id, raw_transactions,

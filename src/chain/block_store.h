@@ -5,7 +5,8 @@
  *   BLOCK        number ‖ 0 ‖ hash -> total difficulty, header in RLP
  *                number ‖ 1 ‖ hash -> the block's RLP after its header
  *                number ‖ 2 ‖ hash -> receipts, without their blooms
- *                number ‖ 3 -> hash of the canonical block
+ *                number ‖ 3 -> hash of the canonical block, and the number
+ *                              of the state after it where it is another one
  *   NUMBER       hash -> number
  *   TRANSACTION  8 bytes of its hash ‖ number ‖ index -> nothing
  *   META         "head" -> number ‖ hash
@@ -47,6 +48,9 @@ MUST_USE loft_err block_store_find(struct store_txn *txn, struct block_id *out,
                                    const hash32 *hash);
 MUST_USE loft_err block_store_canonical(struct store_txn *txn, hash32 *hash,
                                         uint64_t number);
+/* The state after a canonical block, as state/state.h numbers it. */
+MUST_USE loft_err block_store_state(struct store_txn *txn, uint64_t *state,
+                                    uint64_t number);
 MUST_USE loft_err block_store_header(struct store_txn *txn,
                                      struct stored_header *out,
                                      const struct block_id *id);
@@ -84,10 +88,10 @@ MUST_USE loft_err block_store_put_receipts(struct store_txn *txn,
                                            const struct block_id *id,
                                            const bytes *encoded, size_t count);
 
-/* Makes the block the canonical one of its number, findable by its
- * transactions, or takes that back. */
+/* Makes the block, with the state after it, the canonical one of its number,
+ * findable by its transactions, or takes that back. */
 MUST_USE loft_err block_store_adopt(struct store_txn *txn,
-                                    const struct block_id *id,
+                                    const struct block_id *id, uint64_t state,
                                     const bytes *raw_transactions,
                                     size_t count);
 MUST_USE loft_err block_store_abandon(struct store_txn *txn,

@@ -69,6 +69,13 @@ static loft_err read_anew(struct chain *chain)
     return LOFT_OK;
 }
 
+loft_err chain_begin_state(struct chain *chain)
+{
+    TRY(state_newest(chain->txn, &chain->in_work));
+    chain->in_work++;
+    return read_anew(chain);
+}
+
 static loft_err settle(void *keeper, hash32 *root)
 {
     struct chain *chain = keeper;
@@ -90,11 +97,10 @@ loft_err chain_begin_run(struct chain *chain, struct block_run *run,
         .settle = settle,
         .keeper = chain,
     };
-    chain->in_work = header->number;
     block_context_init(&run->context, &chain->config, fork, header);
     run->context.block_hash = block_hash_of;
     run->context.chain = chain;
-    TRY(read_anew(chain));
+    TRY(chain_begin_state(chain));
     block_run_begin(run, header, count_max);
     return overlay_error(chain->overlay);
 }
@@ -106,19 +112,6 @@ loft_err chain_apply_run(struct chain *chain, const struct block_run *run,
     TRY(overlay_error(chain->overlay));
     return state_apply(chain->state, chain->txn, chain->overlay, chain->in_work,
                        root);
-}
-
-loft_err chain_undo(struct chain *chain, uint64_t number)
-{
-    struct block_id id = {.number = number};
-    struct block block;
-    hash32 root;
-    arena_reset(&chain->branch_arena);
-    TRY(block_store_canonical(chain->txn, &id.hash, number));
-    TRY(block_store_read_block(chain->txn, &chain->branch_arena, &block, &id));
-    TRY(block_store_abandon(chain->txn, &id, block.raw_transactions,
-                            block.transaction_count));
-    return state_unwind(chain->state, chain->txn, number, &root);
 }
 
 static loft_err read_head(struct chain *chain, struct store_txn *txn)
@@ -159,7 +152,7 @@ static loft_err write_genesis(struct chain *chain, const struct header *header,
     if (err == LOFT_OK)
         err = block_store_put_receipts(chain->txn, &id, NULL, 0);
     if (err == LOFT_OK)
-        err = block_store_adopt(chain->txn, &id, NULL, 0);
+        err = block_store_adopt(chain->txn, &id, id.number, NULL, 0);
     if (err == LOFT_OK)
         err = block_store_set_head(chain->txn, &id);
     buffer_free(&rlp);
@@ -275,34 +268,4 @@ const struct chain_head *chain_head(const struct chain *chain)
 const hash32 *chain_genesis_hash(const struct chain *chain)
 {
     return &chain->genesis_hash;
-}
-
-static loft_err unwind_to(struct chain *chain, struct block_id *id)
-{
-    for (uint64_t at = chain->head.number; at > id->number; at--)
-        TRY(chain_undo(chain, at));
-    TRY(block_store_canonical(chain->txn, &id->hash, id->number));
-    return block_store_set_head(chain->txn, id);
-}
-
-loft_err chain_rewind(struct chain *chain, uint64_t number)
-{
-    struct block_id id = {.number = number};
-    struct header header;
-    u256 total_difficulty;
-    if (number > chain->head.number)
-        return err_say(LOFT_ERR_NOT_FOUND,
-                       "block %" PRIu64 " is beyond the head, %" PRIu64, number,
-                       chain->head.number);
-    TRY(chain_begin(chain));
-    arena_reset(&chain->arena);
-    loft_err err = unwind_to(chain, &id);
-    if (err == LOFT_OK)
-        err = block_store_read_header(chain->txn, &header, &total_difficulty,
-                                      &id);
-    if (err == LOFT_OK)
-        header.extra_data = arena_copy(&chain->arena, header.extra_data);
-    TRY(chain_finish(chain, err));
-    chain_move_head(chain, &id, &header, total_difficulty);
-    return LOFT_OK;
 }

@@ -56,9 +56,35 @@ const hash32 *chain_genesis_hash(const struct chain *chain);
 MUST_USE loft_err chain_import(struct chain *chain, enum block_verdict *verdict,
                                bytes rlp);
 
-/* Goes back to an earlier canonical block; blocks after it stay stored but
- * are no longer canonical. */
+/* Goes back to a canonical block and the state as it was right after it;
+ * blocks after it stay stored but are no longer canonical.
+ * LOFT_ERR_NOT_FOUND: there is no such block, or history does not reach back
+ * to it. */
 MUST_USE loft_err chain_rewind(struct chain *chain, uint64_t number);
+
+/* Changes the state outside of blocks: what development tools ask for. It is on
+ * disk on return, as a block would be. The next block builds on it; the state
+ * after the head, as its header has it, stays what chain_rewind() and imports
+ * go back to. `change` writes to the overlay; where it fails nothing was. */
+typedef loft_err chain_amendment(void *context, struct overlay *overlay);
+MUST_USE loft_err chain_amend(struct chain *chain, chain_amendment *change,
+                              void *context);
+
+/* Whether the state was amended since the head. */
+MUST_USE loft_err chain_is_amended(struct chain *chain, bool *out);
+
+/* A point in the chain's past to come back to: a block, and the state with
+ * what had been amended since. Going back to a point makes those void that
+ * were taken after it. LOFT_ERR_NOT_FOUND: the chain went back beyond the
+ * point, or history does not reach it. */
+struct chain_point {
+    uint64_t number;
+    hash32 hash;
+    uint64_t state;
+};
+MUST_USE loft_err chain_mark(struct chain *chain, struct chain_point *out);
+MUST_USE loft_err chain_return(struct chain *chain,
+                               const struct chain_point *point);
 
 /* Builds and appends a block on the head from transactions in the order
  * given; those that are not valid any more are skipped and their verdicts
@@ -111,9 +137,14 @@ MUST_USE loft_err chain_view_receipts(struct chain_view *view,
 MUST_USE loft_err chain_view_transaction(struct chain_view *view,
                                          uint64_t *number, uint32_t *index,
                                          const hash32 *hash);
-/* The state after a canonical block; number may be STATE_NEWEST. */
+/* The state after a canonical block; of the newest one, and of STATE_NEWEST,
+ * with the amendments made since. */
 MUST_USE loft_err chain_view_state(struct chain_view *view,
                                    struct state_view **state, uint64_t number);
+/* The state that a canonical block other than the genesis was executed on. */
+MUST_USE loft_err chain_view_state_before(struct chain_view *view,
+                                          struct state_view **state,
+                                          uint64_t number);
 /* Memory of the view, for what lives as long as it. */
 struct arena *chain_view_arena(struct chain_view *view);
 /* BLOCKHASH for executions on this view: pass the view as `chain`. */

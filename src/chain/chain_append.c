@@ -135,8 +135,8 @@ static loft_err write(struct production *p, u256 total_difficulty)
     TRY(block_store_put(chain->txn, &id, &stored, body));
     TRY(block_store_put_receipts(chain->txn, &id, p->run.encoded_receipts,
                                  p->run.outcome.count));
-    TRY(block_store_adopt(chain->txn, &id, block->raw_transactions,
-                          block->transaction_count));
+    TRY(block_store_adopt(chain->txn, &id, chain->in_work,
+                          block->raw_transactions, block->transaction_count));
     return block_store_set_head(chain->txn, &id);
 }
 

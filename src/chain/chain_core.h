@@ -18,7 +18,7 @@ struct chain {
     struct executor *executor;
     struct arena arena;          /* of one import */
     struct arena branch_arena;   /* of a block undone or done again */
-    uint64_t in_work;            /* number of the block that is executed */
+    uint64_t in_work;            /* what is executed becomes this state */
     struct buffer receipts, rlp; /* room that stays from block to block */
     struct chain_head head;
     struct buffer head_extra; /* where head.header.extra_data points */
@@ -54,5 +54,11 @@ MUST_USE loft_err chain_begin_run(struct chain *chain, struct block_run *run,
 MUST_USE loft_err chain_apply_run(struct chain *chain,
                                   const struct block_run *run, hash32 *root);
 
-/* Undoes the canonical block `number`, which is the newest. */
-MUST_USE loft_err chain_undo(struct chain *chain, uint64_t number);
+/* The overlay forgets all, and reads the tables as they are now; what it
+ * brings forth becomes the next state. */
+MUST_USE loft_err chain_begin_state(struct chain *chain);
+
+/* Undoes the canonical blocks above `number`, and takes the state back to what
+ * it was with number `state`. */
+MUST_USE loft_err chain_unwind(struct chain *chain, uint64_t number,
+                               uint64_t state);

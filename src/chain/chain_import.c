@@ -174,8 +174,8 @@ static loft_err execute(struct chain *chain, struct arena *arena,
         return LOFT_OK;
     TRY(block_store_put_receipts(chain->txn, &id, run.encoded_receipts,
                                  run.outcome.count));
-    return block_store_adopt(chain->txn, &id, block->raw_transactions,
-                             block->transaction_count);
+    return block_store_adopt(chain->txn, &id, chain->in_work,
+                             block->raw_transactions, block->transaction_count);
 }
 
 /* The blocks of a branch that are not canonical, the newest first, and where
@@ -225,14 +225,16 @@ static loft_err redo(struct chain *chain, const struct block_id *id)
 
 static loft_err take_branch(struct chain *chain, const struct branch *branch)
 {
-    for (uint64_t at = chain->head.number; at > branch->ancestor; at--)
-        TRY(chain_undo(chain, at));
+    uint64_t state;
+    TRY(block_store_state(chain->txn, &state, branch->ancestor));
+    TRY(chain_unwind(chain, branch->ancestor, state));
     for (size_t i = branch->ids.len; i-- > 0;)
         TRY(redo(chain, &branch->ids.at[i]));
     return LOFT_OK;
 }
 
-/* Makes block `tip` the newest canonical one. */
+/* Makes block `tip` the newest canonical one, and the state what it was after
+ * it: a block follows its parent alone. */
 static loft_err switch_to(struct chain *chain, const struct block_id *tip)
 {
     struct branch branch = {0};
@@ -273,8 +275,7 @@ static loft_err import_new(struct import *import)
     const struct block_id parent = {import->block.header.number - 1,
                                     import->block.header.parent_hash};
     PASS(validate(import));
-    if (!hash32_equal(&parent.hash, &chain->head.hash))
-        TRY(switch_to(chain, &parent));
+    TRY(switch_to(chain, &parent));
     TRY(put_block(import));
     PASS(execute(chain, &chain->arena, &import->block, import->fork,
                  &import->verdict));

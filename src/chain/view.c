@@ -105,10 +105,22 @@ loft_err chain_view_state(struct chain_view *view, struct state_view **state,
 {
     if (number != STATE_NEWEST && number > view->head.number)
         return LOFT_ERR_NOT_FOUND;
-    if (number == view->head.number)
-        number = STATE_NEWEST;
+    uint64_t at = STATE_NEWEST;
+    if (number < view->head.number)
+        TRY(block_store_state(view->txn, &at, number));
     *state = ARENA_NEW(&view->arena, struct state_view);
-    return state_view_init(*state, view->txn, number);
+    return state_view_init(*state, view->txn, at);
+}
+
+loft_err chain_view_state_before(struct chain_view *view,
+                                 struct state_view **state, uint64_t number)
+{
+    uint64_t at;
+    if (number == 0)
+        return LOFT_ERR_NOT_FOUND;
+    TRY(block_store_state(view->txn, &at, number));
+    *state = ARENA_NEW(&view->arena, struct state_view);
+    return state_view_init(*state, view->txn, at - 1);
 }
 
 hash32 chain_view_block_hash(void *view, uint64_t number)

@@ -410,6 +410,14 @@ loft_err state_apply(struct state *state, struct store_txn *txn,
     return err;
 }
 
+loft_err state_newest(struct store_txn *txn, uint64_t *number)
+{
+    struct state_meta meta;
+    TRY(state_meta_read(&meta, txn));
+    *number = meta.number;
+    return LOFT_OK;
+}
+
 loft_err state_root(struct store_txn *txn, hash32 *root)
 {
     struct state_meta meta;

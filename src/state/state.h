@@ -4,6 +4,10 @@
  * in proportion to what it changed; and a history, so that any past block can
  * be read and the newest ones undone.
  *
+ * Each step of the state has a number, one more than the step before. A step
+ * is a block, or a change outside of blocks (chain_amend()), so that a chain
+ * says which step a block is.
+ *
  * All calls take the transaction of the block they belong to: what they write
  * is there whole or not at all.
  *
@@ -44,6 +48,9 @@ void state_close(struct state *state); /* NULL is fine */
 MUST_USE loft_err state_apply(struct state *state, struct store_txn *txn,
                               const struct overlay *overlay, uint64_t number,
                               hash32 *root);
+
+/* The number of the newest step. */
+MUST_USE loft_err state_newest(struct store_txn *txn, uint64_t *number);
 
 /* Undoes block `number`. LOFT_ERR_USAGE: it is not the newest one.
  * LOFT_ERR_NOT_FOUND: its history was not kept. */
