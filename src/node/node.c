@@ -297,8 +297,6 @@ static loft_err node_open(struct node *node)
 static loft_err node_listen(struct node *node)
 {
     node->host.pool = pool_new();
-    node->host.executor = executor_new();
-    node->host.senders = MEMORY_NEW(struct sender_cache);
     node->rpc = rpc_new(rpc_methods, rpc_method_count, &node->host);
     node->replies = replies_new();
     TRY(open_loop(node));
@@ -315,8 +313,6 @@ static void node_close(struct node *node)
     loop_signal_close(node->on_int);
     loop_signal_close(node->on_term);
     loop_close(node->loop);
-    executor_free(node->host.executor);
-    free(node->host.senders);
     pool_free(node->host.pool);
     chain_close(node->host.chain);
     if (node->options->temporary && node->dir)

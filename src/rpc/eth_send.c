@@ -9,6 +9,7 @@
 #include "rpc/methods.h"
 #include "rpc/params.h"
 #include "rpc/rpc_host.h"
+#include "rpc/sender_cache.h"
 #include "rpc/shapes.h"
 #include "rpc/simulation.h"
 
@@ -112,7 +113,7 @@ static bool submit(struct rpc_call *call, const struct transaction *tx,
     hash32 hash = keccak256(raw);
     if (!transaction_sender(&sender, tx, next_rules(call)))
         return refuse(call, TX_BAD_SIGNATURE);
-    sender_cache_put(host->senders, &hash, &sender);
+    sender_cache_put(call->senders, &hash, &sender);
     if (!newest_account(call, &account, &sender) ||
         !check_transaction(call, tx, &account))
         return false;

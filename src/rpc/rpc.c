@@ -8,7 +8,9 @@
 #include "base/assert.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "chain/executor.h"
 #include "rpc/rpc_host.h"
+#include "rpc/sender_cache.h"
 
 #define ERROR_TEXT_MAX 1024
 
@@ -17,6 +19,8 @@ struct rpc {
     size_t method_count;
     struct rpc_host *host;
     struct arena arena;
+    struct executor *executor;
+    struct sender_cache senders;
 };
 
 /* The work on one request. */
@@ -40,6 +44,7 @@ struct rpc *rpc_new(const struct rpc_method *methods, size_t count,
     rpc->method_count = count;
     rpc->host = host;
     arena_init(&rpc->arena);
+    rpc->executor = executor_new();
     return rpc;
 }
 
@@ -48,6 +53,7 @@ void rpc_free(struct rpc *rpc)
     if (!rpc)
         return;
     arena_fini(&rpc->arena);
+    executor_free(rpc->executor);
     free(rpc);
 }
 
@@ -242,6 +248,8 @@ static void run_method(struct session *session, const struct json *id,
         .host = session->rpc->host,
         .peer = session->peer,
         .arena = &session->rpc->arena,
+        .executor = session->rpc->executor,
+        .senders = &session->rpc->senders,
         .out = &session->out,
         .view = &session->view,
     };

@@ -48,12 +48,16 @@ struct rpc;
 struct rpc_host;
 struct rpc_peer;
 struct chain_view;
+struct executor;
+struct sender_cache;
 
 /* One call, as a method sees it. */
 struct rpc_call {
     struct rpc_host *host;
-    struct rpc_peer *peer;        /* NULL: it cannot be told things unasked */
-    struct arena *arena;          /* for as long as the request is worked on */
+    struct rpc_peer *peer;     /* NULL: it cannot be told things unasked */
+    struct arena *arena;       /* for as long as the request is worked on */
+    struct executor *executor; /* the thread's own, as is what follows */
+    struct sender_cache *senders;
     const struct json *params[8]; /* by position; NULL: left out or null */
     struct json_writer *out;      /* takes one value, the result */
     bool waits;                   /* set by a method: see above */
@@ -93,7 +97,8 @@ bool rpc_fail_data(struct rpc_call *call, int code, bytes data,
 /* A failure of the node, with its sentence. */
 bool rpc_fail_err(struct rpc_call *call, loft_err code);
 
-/* The methods are sorted by name; host outlives the rpc. */
+/* The methods are sorted by name; host outlives the rpc. Makes an executor
+ * and a cache of senders, which are its own: one struct rpc a thread. */
 struct rpc *rpc_new(const struct rpc_method *methods, size_t count,
                     struct rpc_host *host);
 void rpc_free(struct rpc *rpc); /* NULL is fine */

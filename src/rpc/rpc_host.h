@@ -13,10 +13,8 @@
 #include "base/err.h"
 #include "base/u256.h"
 #include "chain/chain.h"
-#include "chain/executor.h"
 #include "chain/pool.h"
 #include "chain/transaction.h"
-#include "rpc/sender_cache.h"
 
 struct rpc_host;
 
@@ -48,8 +46,6 @@ struct rpc_host {
     const struct rpc_host_ops *ops;
     struct chain *chain;
     struct pool *pool;
-    struct executor *executor;
-    struct sender_cache *senders;
     /* What a block built now would have. */
     uint64_t gas_limit;
     address coinbase;

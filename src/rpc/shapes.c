@@ -4,6 +4,7 @@
 #include "codec/rlp.h"
 #include "crypto/keccak.h"
 #include "rpc/rpc_host.h"
+#include "rpc/sender_cache.h"
 
 static void put_quantity(struct json_writer *out, const char *key,
                          uint64_t value)
@@ -235,7 +236,7 @@ static bool sender_of(struct rpc_call *call, address *sender,
                       const struct block *block, size_t index,
                       const hash32 *hash)
 {
-    struct sender_cache *senders = call->host->senders;
+    struct sender_cache *senders = call->senders;
     enum evm_rules rules = fork_rules(rpc_fork_of(call, &block->header));
     if (sender_cache_get(senders, sender, hash))
         return true;

@@ -62,9 +62,8 @@ bool simulation_run(struct simulation *simulation, struct execution *out,
     if (!prepare(simulation, &context))
         return false;
     simulation->tx.gas_limit = gas;
-    *out = execute_transaction(call->host->executor, simulation->overlay,
-                               &context, &simulation->tx, &simulation->from,
-                               &options);
+    *out = execute_transaction(call->executor, simulation->overlay, &context,
+                               &simulation->tx, &simulation->from, &options);
     loft_err code = overlay_error(simulation->overlay);
     return code == LOFT_OK || rpc_fail_err(call, code);
 }

@@ -4,6 +4,7 @@
  *
  * Source  geth: internal/ethapi (codes and texts), eth/gasestimator.
  */
+#include "chain/executor.h"
 #include "rpc/block_ref.h"
 #include "rpc/transaction_args.h"
 #include "state/overlay.h"

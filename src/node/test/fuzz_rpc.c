@@ -134,9 +134,7 @@ static void close_all(void)
 {
     rpc_free(rpc);
     pool_free(host.pool);
-    executor_free(host.executor);
     chain_close(host.chain);
-    free(host.senders);
     signer_free(signer);
     data_dir_remove(dir);
     arena_fini(&arena);
@@ -155,8 +153,6 @@ static void open_all(void)
     append_block();
     host.ops = &ops;
     host.pool = pool_new();
-    host.executor = executor_new();
-    host.senders = MEMORY_NEW(struct sender_cache);
     host.gas_limit = 30000000;
     host.priority_fee = u256_from(1000000000);
     rpc = rpc_new(rpc_methods, rpc_method_count, &host);
