@@ -127,6 +127,7 @@ struct evm_result evm_execute(struct evm *evm, const struct evm_run *run,
     evm->tracer = run->tracer;
     evm->relocations = run->relocations;
     evm->relocation_count = run->relocation_count;
+    evm->is_stepped = run->tracer && (run->tracer->step || run->tracer->fault);
     evm->instructions = instructions_of(run->rules);
     if (call_begin(evm, message))
         run_frames(evm);

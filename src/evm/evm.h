@@ -126,9 +126,9 @@ struct evm_run {
     struct evm_host *host;
     const struct evm_environment *environment;
     enum evm_rules rules;
-    struct evm_tracer *tracer; /* NULL: the fast loop */
     const struct evm_relocation *relocations;
     size_t relocation_count;
+    struct evm_tracer *tracer; /* NULL: nobody watches */
 };
 
 struct evm_result evm_execute(struct evm *evm, const struct evm_run *run,

@@ -71,6 +71,7 @@ struct evm {
     struct evm_tracer *tracer;
     const struct evm_relocation *relocations;
     size_t relocation_count;
+    bool is_stepped; /* the tracer looks at instructions */
     const struct instruction *instructions;
 
     struct frame *frames; /* EVM_DEPTH_MAX + 1 */

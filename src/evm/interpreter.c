@@ -83,7 +83,7 @@ static void translate_code(struct frame *frame)
 static bool may_translate(const struct frame *frame)
 {
     const struct evm *evm = frame->evm;
-    return frame->analysed && !evm->tracer && evm->handlers &&
+    return frame->analysed && !evm->is_stepped && evm->handlers &&
            frame->code.len <= TRANSLATION_CODE_BYTES_MAX;
 }
 

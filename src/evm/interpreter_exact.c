@@ -87,7 +87,7 @@ enum loop_exit interpreter_exact(struct frame *frame)
     for (;; pc++) {
         uint8_t opcode = pc < code.len ? code.at[pc] : OP_STOP;
         const struct instruction *is = &instructions[opcode];
-        if (UNLIKELY(evm->tracer)) {
+        if (UNLIKELY(evm->is_stepped)) {
             frame->pc = pc;
             frame->sp = sp;
             steps_tell(frame);
@@ -139,7 +139,7 @@ enum loop_exit interpreter_exact(struct frame *frame)
 failed:
     frame->status = EVM_EXCEPTION;
     frame->why = why;
-    if (UNLIKELY(evm->tracer)) {
+    if (UNLIKELY(evm->is_stepped)) {
         frame->pc = pc;
         steps_tell_fault(frame);
     }

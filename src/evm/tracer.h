@@ -1,8 +1,9 @@
 #pragma once
 /* Watches a run: every instruction, every message, storage access and log.
  *
- * Any function may be NULL. A tracer costs nothing to those who have none:
- * it runs in an interpreter loop of its own.
+ * Any function may be NULL. A tracer costs nothing to those who have none, and
+ * little to those that leave step and fault out: it is these which need an
+ * interpreter loop of their own.
  *
  * Lifetime  what is shown is good during the call.
  */
