@@ -71,11 +71,13 @@ enum transaction_verdict block_run_transaction(struct block_run *run,
                                                struct evm_tracer *tracer)
 {
     struct block_outcome *outcome = &run->outcome;
-    const struct execution_options options = {.tracer = tracer};
+    struct execution_options options = run->options;
+    options.tracer = tracer;
     struct execution execution = execute_transaction(
         run->executor, run->overlay, &run->context, tx, sender, &options);
     if (execution.verdict != TX_OK)
         return execution.verdict;
+    run->last = execution;
     execution.output = BYTES_EMPTY;
     outcome->gas_used += execution.gas_used;
     outcome->blob_gas_used += execution.blob_gas_used;
@@ -157,8 +159,8 @@ enum block_verdict block_run_end(struct block_run *run,
                                  const struct block_ends *ends)
 {
     pay_withdrawals(run, ends);
-    enum block_verdict verdict = system_end_block(run->executor, run->overlay,
-                                                  &run->context, &run->outcome);
+    enum block_verdict verdict = system_end_block(
+        run->executor, run->overlay, &run->context, run->arena, &run->outcome);
     if (verdict != BLOCK_OK)
         return verdict;
     pay_rewards(run, ends);

@@ -26,8 +26,11 @@ struct block_run {
     loft_err (*settle)(void *keeper, hash32 *root);
     void *keeper;
 
+    struct execution_options options; /* zeros: all that blocks are bound to */
+
     loft_err err; /* of settle() */
     struct block_outcome outcome;
+    struct execution last; /* of the transaction before, with its output */
     const bytes *encoded_receipts; /* one a receipt, in scratch */
 };
 

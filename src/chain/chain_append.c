@@ -1,7 +1,7 @@
 /* Producing: transactions are executed once, in the block's own transaction on
  * the store, and what they bring forth is written as it is. */
 #include "chain/chain_core.h"
-#include "chain/difficulty.h"
+#include "chain/next_header.h"
 #include "chain/validate.h"
 #include "chain/verdict.h"
 #include "codec/rlp.h"
@@ -21,20 +21,6 @@ struct production {
     size_t bytes; /* of the transactions included */
 };
 
-/* As near to what is wanted as check_gas_limit() in validate.c lets it. */
-static uint64_t next_gas_limit(enum chain_fork fork,
-                               const struct header *parent, uint64_t wanted)
-{
-    uint64_t before = parent_gas_limit(fork, parent);
-    uint64_t step = before / 1024;
-    step -= step > 0;
-    if (wanted < GAS_LIMIT_MIN)
-        wanted = GAS_LIMIT_MIN;
-    if (wanted > before)
-        return wanted - before < step ? wanted : before + step;
-    return before - wanted < step ? wanted : before - step;
-}
-
 static void make_header(struct production *p)
 {
     const struct chain_head *head = &p->chain->head;
@@ -43,24 +29,15 @@ static void make_header(struct production *p)
     const struct chain_proposal *proposal = p->proposal;
     p->fork = chain_fork_after(config, head->total_difficulty, head->number + 1,
                                proposal->timestamp);
-    bool mined = p->fork < FORK_PARIS &&
-                 proposal->timestamp > parent->timestamp;
-    p->block->header = (struct header){
-        .parent_hash = head->hash,
-        .uncles_hash = EMPTY_UNCLES_HASH,
-        .coinbase = proposal->coinbase,
-        .difficulty = mined ? difficulty_next(p->fork, parent,
-                                              proposal->timestamp)
-                            : U256_ZERO,
-        .number = head->number + 1,
-        .gas_limit = next_gas_limit(p->fork, parent, proposal->gas_limit),
+    const struct header_choices choices = {
         .timestamp = proposal->timestamp,
+        .gas_limit = proposal->gas_limit,
+        .coinbase = proposal->coinbase,
+        .prev_randao = proposal->prev_randao,
         .extra_data = arena_copy(p->arena, proposal->extra_data),
-        .mix_hash = proposal->prev_randao,
-        .fields = fork_header_fields(p->fork),
-        .base_fee = chain_next_base_fee(config, p->fork, parent),
-        .excess_blob_gas = chain_next_excess_blob_gas(config, p->fork, parent),
     };
+    header_follow(&p->block->header, config, p->fork, parent, &head->hash,
+                  &choices);
 }
 
 static enum transaction_verdict include(struct production *p, size_t index)

@@ -105,6 +105,8 @@ static void set_environment(struct passage *p)
     p->environment.gas_price = p->admission.gas_price;
     p->environment.blob_hashes = p->tx->blob_hashes;
     p->environment.blob_hash_count = p->tx->blob_hash_count;
+    if (p->options->shows_base_fee)
+        return;
     if (p->admission.is_free)
         p->environment.base_fee = U256_ZERO;
     if (p->admission.is_blob_free)
@@ -167,14 +169,16 @@ static uint64_t gas_paid(const struct passage *p, uint64_t spent,
     return paid < floor ? floor : paid;
 }
 
-/* Gives unused gas back and pays the coinbase, which is touched even where it
- * gets nothing; the base fee is burnt. */
+/* Gives unused gas back and pays the coinbase, which a transaction touches
+ * even where it gets nothing; the base fee is burnt. */
 static void settle(struct passage *p, uint64_t used)
 {
     u256 price = p->admission.gas_price;
     u256 back = u256_mul(price, u256_from(p->tx->gas_limit - used));
     overlay_add_balance(p->overlay, p->sender, back);
 
+    if (p->admission.is_free)
+        return;
     u256 tip = u256_sub(price, p->environment.base_fee);
     overlay_add_balance(p->overlay, &p->environment.coinbase,
                         u256_mul(tip, u256_from(used)));

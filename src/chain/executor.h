@@ -49,6 +49,7 @@ struct execution_options {
     bool skip_fees;      /* a transaction that names no fees pays none: neither
                             balance nor base fee are demanded, and its code sees
                             base fees of 0 */
+    bool shows_base_fee; /* to its code all the same */
     bool skip_eoa_check; /* nobody has signed: any sender, any chain id, and
                             no cap on gas (EIP-7825) */
     struct evm_tracer *tracer;
@@ -119,6 +120,8 @@ enum block_verdict {
 
 const char *block_verdict_text(enum block_verdict verdict);
 
+#define BLOCK_REQUEST_TYPES 3
+
 /* What executing a block brings forth. All in the arena given. */
 struct block_outcome {
     struct receipt *receipts;
@@ -128,5 +131,7 @@ struct block_outcome {
     uint64_t blob_gas_used;
     bloom logs_bloom;
     hash32 receipts_root;
-    hash32 requests_hash; /* from Prague on */
+    hash32 requests_hash;                /* from Prague on */
+    bytes requests[BLOCK_REQUEST_TYPES]; /* EIP-7685: type, then the data */
+    size_t request_count;                /* those that are not empty */
 };

@@ -57,6 +57,8 @@ void system_begin_block(struct executor *executor, struct overlay *overlay,
 struct requests {
     struct buffer data;   /* type, then the requests */
     struct buffer hashes; /* sha256 of each type's data */
+    struct arena *arena;  /* where the outcome's are kept */
+    struct block_outcome *outcome;
 };
 
 static void requests_begin(struct requests *requests, enum request_type type)
@@ -70,7 +72,9 @@ static void requests_end(struct requests *requests)
 {
     if (requests->data.len <= 1)
         return;
-    hash32 hash = sha256(buffer_bytes(&requests->data));
+    bytes data = arena_copy(requests->arena, buffer_bytes(&requests->data));
+    requests->outcome->requests[requests->outcome->request_count++] = data;
+    hash32 hash = sha256(data);
     buffer_put_bytes(&requests->hashes, bytes_hash(&hash));
 }
 
@@ -182,11 +186,12 @@ static enum block_verdict gather(struct requests *requests,
 enum block_verdict system_end_block(struct executor *executor,
                                     struct overlay *overlay,
                                     struct block_context *context,
+                                    struct arena *arena,
                                     struct block_outcome *outcome)
 {
     if (context->fork < FORK_PRAGUE)
         return BLOCK_OK;
-    struct requests requests = {0};
+    struct requests requests = {.arena = arena, .outcome = outcome};
     enum block_verdict verdict = gather(&requests, executor, overlay, context,
                                         outcome);
     if (verdict == BLOCK_OK)

@@ -15,10 +15,11 @@ void system_begin_block(struct executor *executor, struct overlay *overlay,
                         const struct header *header);
 
 /* Gathers the requests of a block from its receipts' logs and from the
- * contracts that queue them; *hash is what the header must say. */
+ * contracts that queue them; their hash is what the header must say. */
 enum block_verdict system_end_block(struct executor *executor,
                                     struct overlay *overlay,
                                     struct block_context *context,
+                                    struct arena *arena,
                                     struct block_outcome *outcome);
 
 /* Moves the balances of the DAO's accounts to its refund contract. */

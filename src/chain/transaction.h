@@ -42,6 +42,8 @@ struct authorization {
 struct transaction {
     enum transaction_type type;
     bool is_creation;
+    bool is_unsigned;         /* v, r and s are zero: nobody signs what is
+                                 simulated or still to be filled in */
     bool is_replay_protected; /* legacy with a chain id in v (EIP-155) */
     uint64_t chain_id;        /* 0 for legacy without EIP-155 */
     uint64_t nonce;

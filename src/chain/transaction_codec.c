@@ -282,7 +282,7 @@ void transaction_put_unsigned(struct buffer *out, const struct transaction *tx)
 static u256 signature_v(const struct transaction *tx)
 {
     u256 parity = u256_from(tx->signature.parity);
-    if (tx->type != TX_LEGACY)
+    if (tx->type != TX_LEGACY || tx->is_unsigned)
         return parity;
     if (!tx->is_replay_protected)
         return u256_add(parity, u256_from(27));

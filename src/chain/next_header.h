@@ -1,0 +1,23 @@
+#pragma once
+/* The header of a block that follows another: what the rules say and whoever
+ * builds the block may choose. What only its execution tells is left empty.
+ *
+ * Source  EIP-1559, 4399, 4844, 4788; the gas limit's bound is validate.c's.
+ */
+#include "chain/block.h"
+#include "chain/forks.h"
+
+struct header_choices {
+    uint64_t timestamp; /* seconds */
+    uint64_t gas_limit; /* wanted: the header's comes as near as the rules let
+                           it, which bind it to the parent's */
+    address coinbase;
+    hash32 prev_randao;
+    hash32 parent_beacon_root;
+    bytes extra_data; /* borrowed */
+};
+
+void header_follow(struct header *out, const struct chain_config *config,
+                   enum chain_fork fork, const struct header *parent,
+                   const hash32 *parent_hash,
+                   const struct header_choices *choices);
