@@ -107,6 +107,19 @@ static struct MHD_Response *response_new(struct exchange *exchange,
     return response;
 }
 
+static void send_response(struct exchange *exchange, unsigned status,
+                          struct MHD_Response *response)
+{
+    exchange->phase = ANSWERED;
+    exchange->status = status;
+    exchange->response = response;
+    if (exchange->in_handler)
+        return;
+    /* Nothing else tells the loop of it. */
+    MHD_resume_connection(exchange->connection);
+    loop_task_schedule(exchange->server->again);
+}
+
 void http_respond(struct http_request *request, unsigned status,
                   const char *content_type, struct buffer *body)
 {
@@ -117,14 +130,34 @@ void http_respond(struct http_request *request, unsigned status,
         exchange_free(exchange);
         return;
     }
-    exchange->phase = ANSWERED;
-    exchange->status = status;
-    exchange->response = response_new(exchange, content_type, body);
-    if (exchange->in_handler)
+    send_response(exchange, status, response_new(exchange, content_type, body));
+}
+
+const char *http_request_header(const struct http_request *request,
+                                const char *name)
+{
+    const struct exchange *exchange = (const struct exchange *)request;
+    return exchange->connection ? header_of(exchange->connection, name) : NULL;
+}
+
+void http_respond_static(struct http_request *request, unsigned status,
+                         const struct http_header *headers, size_t count,
+                         bytes body)
+{
+    struct exchange *exchange = (struct exchange *)request;
+    ASSERT(exchange->phase == WAITING);
+    if (!exchange->connection) {
+        exchange_free(exchange);
         return;
-    /* Nothing else tells the loop of it. */
-    MHD_resume_connection(exchange->connection);
-    loop_task_schedule(exchange->server->again);
+    }
+    struct MHD_Response *response = MHD_create_response_from_buffer(
+        body.len, (void *)(uintptr_t)body.at, MHD_RESPMEM_PERSISTENT);
+    ASSERT(response);
+    for (size_t i = 0; i < count; i++)
+        add_header(response, headers[i].name, headers[i].value);
+    if (exchange->origin)
+        add_cors(response, exchange->origin);
+    send_response(exchange, status, response);
 }
 
 void http_respond_text(struct http_request *request, unsigned status,

@@ -70,6 +70,21 @@ void http_server_close(struct http_server *server); /* NULL is fine */
 void http_respond(struct http_request *request, unsigned status,
                   const char *content_type, struct buffer *body);
 
+/* A field of the request's head, NULL where it has none. Good as long as the
+ * request. */
+const char *http_request_header(const struct http_request *request,
+                                const char *name);
+
+struct http_header {
+    const char *name, *value;
+};
+
+/* The same with fields of the response's own, from memory that outlives the
+ * server: nothing is copied but the fields. */
+void http_respond_static(struct http_request *request, unsigned status,
+                         const struct http_header *headers, size_t count,
+                         bytes body);
+
 /* The same with a sentence as text/plain. */
 void http_respond_text(struct http_request *request, unsigned status,
                        const char *text);
