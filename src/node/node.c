@@ -15,6 +15,7 @@
 #include "io/loop.h"
 #include "net/http_server.h"
 #include "node/banner.h"
+#include "node/console.h"
 #include "node/data_dir.h"
 #include "node/dev_accounts.h"
 #include "node/dev_genesis.h"
@@ -23,6 +24,7 @@
 #include "node/import_blocks.h"
 #include "node/producer.h"
 #include "node/replies.h"
+#include "node/usage.h"
 #include "rpc/methods.h"
 #include "rpc/rpc_host.h"
 
@@ -43,6 +45,7 @@ struct node {
     struct replies *replies;
     struct http_server *server;
     uint16_t port;
+    uint64_t started_ms; /* Unix time */
 };
 
 static void answer_rpc(void *context, struct http_request *request)
@@ -66,11 +69,14 @@ static void answer_health(void *context, struct http_request *request)
 static const struct http_route routes[] = {
     {HTTP_POST, "/", answer_rpc},
     {HTTP_GET, "/healthz", answer_health},
+    {HTTP_GET, "/*", console_answer}, /* last: --no-console leaves it out */
 };
 
 static void answer(void *context, struct http_request *request)
 {
-    http_routes_answer(routes, ARRAY_LEN(routes), context, request);
+    const struct node *node = context;
+    size_t count = ARRAY_LEN(routes) - (node->options->no_console);
+    http_routes_answer(routes, count, context, request);
 }
 
 static void on_settled(void *context, loft_err code)
@@ -126,6 +132,19 @@ static loft_err sign(struct rpc_host *host, struct ecdsa_signature *out,
     return signer_sign(node_of(host)->signer, out, who, digest);
 }
 
+static void usage(struct rpc_host *host, struct rpc_usage *out)
+{
+    const struct node *node = node_of(host);
+    struct usage now;
+    usage_read(&now, node->dir);
+    *out = (struct rpc_usage){
+        .memory_bytes = now.memory_bytes,
+        .disk_bytes = now.disk_bytes,
+        .disk_free_bytes = now.disk_free_bytes,
+        .uptime_seconds = (clock_unix_ms() - node->started_ms) / 1000,
+    };
+}
+
 static const struct rpc_host_ops host_ops = {
     .open_view = open_view,
     .close_view = close_view,
@@ -134,6 +153,7 @@ static const struct rpc_host_ops host_ops = {
     .mine = mine,
     .accounts = accounts,
     .sign = sign,
+    .usage = usage,
 };
 
 /* genesis.json, known again by its hash. */
@@ -372,6 +392,7 @@ loft_err node_run(const struct options *options)
 {
     struct node *node = MEMORY_NEW(struct node);
     node->options = options;
+    node->started_ms = clock_unix_ms();
     loft_err code = node_open(node);
     if (code == LOFT_OK)
         code = options->verify ? verify(node) : serve(node);

@@ -18,6 +18,12 @@
 
 struct rpc_host;
 
+/* What the node takes of the machine; 0 where it cannot be told. */
+struct rpc_usage {
+    uint64_t memory_bytes, disk_bytes, disk_free_bytes;
+    uint64_t uptime_seconds;
+};
+
 struct rpc_host_ops {
     loft_err (*open_view)(struct rpc_host *, struct chain_view **out);
     void (*close_view)(struct rpc_host *, struct chain_view *);
@@ -40,6 +46,8 @@ struct rpc_host_ops {
     /* LOFT_ERR_NOT_FOUND: not an account of this node. */
     loft_err (*sign)(struct rpc_host *, struct ecdsa_signature *out,
                      const address *who, const hash32 *digest);
+
+    void (*usage)(struct rpc_host *, struct rpc_usage *out);
 };
 
 struct rpc_host {

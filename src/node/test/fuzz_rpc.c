@@ -65,6 +65,12 @@ static loft_err sign(struct rpc_host *self, struct ecdsa_signature *out,
     return signer_sign(signer, out, who, digest);
 }
 
+static void usage(struct rpc_host *self, struct rpc_usage *out)
+{
+    (void)self;
+    *out = (struct rpc_usage){.memory_bytes = 1, .disk_bytes = 2};
+}
+
 static const struct rpc_host_ops ops = {
     .open_view = open_view,
     .close_view = close_view,
@@ -73,6 +79,7 @@ static const struct rpc_host_ops ops = {
     .mine = mine,
     .accounts = accounts,
     .sign = sign,
+    .usage = usage,
 };
 
 static void open_chain(void)
