@@ -206,13 +206,25 @@ static ALWAYS_INLINE u256 u256_mul(u256 a, u256 b)
 /* *out = a * b; true: the product has overflowed. */
 bool u256_mul_overflow(u256 *out, u256 a, u256 b);
 
+static ALWAYS_INLINE uint64_t u64_leading_zeros(uint64_t a)
+{
+    return a ? (uint64_t)__builtin_clzll(a) : 64;
+}
+
+/* How many bits above the highest that is set: 256 for zero. */
+static ALWAYS_INLINE uint64_t u256_leading_zeros(u256 a)
+{
+    uint64_t low = a.limb[1] ? 128 + u64_leading_zeros(a.limb[1])
+                             : 192 + u64_leading_zeros(a.limb[0]);
+    uint64_t high = a.limb[3] ? u64_leading_zeros(a.limb[3])
+                              : 64 + u64_leading_zeros(a.limb[2]);
+    return a.limb[2] | a.limb[3] ? high : low;
+}
+
 /* How many bits the value needs: 0 for zero. */
 static ALWAYS_INLINE unsigned u256_bits(u256 a)
 {
-    for (unsigned i = 4; i-- > 0;)
-        if (a.limb[i])
-            return 64 * i + 64 - (unsigned)__builtin_clzll(a.limb[i]);
-    return 0;
+    return 256 - (unsigned)u256_leading_zeros(a);
 }
 
 /* The low limb of (high, low) >> shift, shift < 64. */
@@ -385,18 +397,19 @@ static inline u256 u256_from_hash(const hash32 *hash)
     return u256_load_be(hash->at);
 }
 
-static inline u256 u256_from_address(const address *who)
+static ALWAYS_INLINE u256 u256_from_address(const address *who)
 {
-    return u256_load_short(bytes_address(who));
+    return (u256){{load_be64(who->at + 12), load_be64(who->at + 4),
+                   load_be32(who->at), 0}};
 }
 
 /* The low 20 bytes. */
 static inline address u256_to_address(u256 value)
 {
-    uint8_t be[32];
     address out;
-    u256_store_be(be, value);
-    memcpy(out.at, be + 12, sizeof out.at);
+    store_be32(out.at, (uint32_t)value.limb[2]);
+    store_be64(out.at + 4, value.limb[1]);
+    store_be64(out.at + 12, value.limb[0]);
     return out;
 }
 

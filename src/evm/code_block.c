@@ -90,6 +90,7 @@ static void add_node(struct block *block, uint8_t opcode,
     *node = (struct node){.opcode = opcode,
                           .operand_count = is->taken,
                           .has_result = is->left > 0,
+                          .gas = block->gas,
                           .top = (int16_t)(block->top - 1)};
     for (unsigned i = 0; i < is->taken; i++)
         node->operands[i] = pop(block);

@@ -38,7 +38,8 @@ struct node {
     uint8_t opcode;
     bool has_result;
     uint8_t operand_count;
-    int16_t top; /* position of operand[0], as the code has it */
+    uint32_t gas; /* of the block up to here, this instruction included */
+    int16_t top;  /* position of operand[0], as the code has it */
     value_id operands[7];
     value_id result;
 };

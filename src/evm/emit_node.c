@@ -282,32 +282,82 @@ static void emit_mstore8(struct emitter *e, const struct node *node, int index)
     emit_slots(e, a, b);
 }
 
+/* The block has paid for what is still to come in it: that is added back. */
+static void emit_gas(struct emitter *e, const struct node *node, int index)
+{
+    int to = place_result(e, node, index);
+    emit_handler(e, HANDLER_GAS);
+    emit_slots(e, to, -1);
+    emit_word(e, e->block->gas - node->gas);
+}
+
 /* The opcodes whose handler bears their name. */
 static enum handler handler_of(uint8_t opcode)
 {
     static const uint8_t handlers[256] = {
 #define SAME(name) [OP_##name] = HANDLER_##name
-        SAME(STOP),         SAME(RETURN),       SAME(REVERT),
-        SAME(SELFDESTRUCT), SAME(INVALID),      SAME(ADDRESS),
-        SAME(ORIGIN),       SAME(CALLER),       SAME(CALLVALUE),
-        SAME(CALLDATASIZE), SAME(GASPRICE),     SAME(RETURNDATASIZE),
-        SAME(COINBASE),     SAME(TIMESTAMP),    SAME(NUMBER),
-        SAME(PREVRANDAO),   SAME(GASLIMIT),     SAME(CHAINID),
-        SAME(BASEFEE),      SAME(BLOBBASEFEE),  SAME(MSIZE),
-        SAME(GAS),          SAME(ISZERO),       SAME(NOT),
-        SAME(CLZ),          SAME(CALLDATALOAD), SAME(SDIV),
-        SAME(SMOD),         SAME(SIGNEXTEND),   SAME(SLT),
-        SAME(OR),           SAME(XOR),          SAME(BYTE),
-        SAME(ADDMOD),       SAME(MULMOD),       SAME(EXP),
-        SAME(KECCAK256),    SAME(BALANCE),      SAME(SELFBALANCE),
-        SAME(CALLDATACOPY), SAME(CODECOPY),     SAME(RETURNDATACOPY),
-        SAME(MCOPY),        SAME(EXTCODESIZE),  SAME(EXTCODECOPY),
-        SAME(EXTCODEHASH),  SAME(BLOCKHASH),    SAME(BLOBHASH),
-        SAME(SLOAD),        SAME(SSTORE),       SAME(TLOAD),
-        SAME(TSTORE),       SAME(LOG0),         SAME(LOG1),
-        SAME(LOG2),         SAME(LOG3),         SAME(LOG4),
-        SAME(CALL),         SAME(CALLCODE),     SAME(DELEGATECALL),
-        SAME(STATICCALL),   SAME(CREATE),       SAME(CREATE2),
+        SAME(STOP),
+        SAME(RETURN),
+        SAME(REVERT),
+        SAME(SELFDESTRUCT),
+        SAME(INVALID),
+        SAME(ADDRESS),
+        SAME(ORIGIN),
+        SAME(CALLER),
+        SAME(CALLVALUE),
+        SAME(CALLDATASIZE),
+        SAME(GASPRICE),
+        SAME(RETURNDATASIZE),
+        SAME(COINBASE),
+        SAME(TIMESTAMP),
+        SAME(NUMBER),
+        SAME(PREVRANDAO),
+        SAME(GASLIMIT),
+        SAME(CHAINID),
+        SAME(BASEFEE),
+        SAME(BLOBBASEFEE),
+        SAME(MSIZE),
+        SAME(ISZERO),
+        SAME(NOT),
+        SAME(CLZ),
+        SAME(CALLDATALOAD),
+        SAME(SDIV),
+        SAME(SMOD),
+        SAME(SIGNEXTEND),
+        SAME(SLT),
+        SAME(OR),
+        SAME(XOR),
+        SAME(BYTE),
+        SAME(ADDMOD),
+        SAME(MULMOD),
+        SAME(EXP),
+        SAME(KECCAK256),
+        SAME(BALANCE),
+        SAME(SELFBALANCE),
+        SAME(CALLDATACOPY),
+        SAME(CODECOPY),
+        SAME(RETURNDATACOPY),
+        SAME(MCOPY),
+        SAME(EXTCODESIZE),
+        SAME(EXTCODECOPY),
+        SAME(EXTCODEHASH),
+        SAME(BLOCKHASH),
+        SAME(BLOBHASH),
+        SAME(SLOAD),
+        SAME(SSTORE),
+        SAME(TLOAD),
+        SAME(TSTORE),
+        SAME(LOG0),
+        SAME(LOG1),
+        SAME(LOG2),
+        SAME(LOG3),
+        SAME(LOG4),
+        SAME(CALL),
+        SAME(CALLCODE),
+        SAME(DELEGATECALL),
+        SAME(STATICCALL),
+        SAME(CREATE),
+        SAME(CREATE2),
 #undef SAME
     };
     return handlers[opcode] ? handlers[opcode] : HANDLER_UNDEFINED;
@@ -373,6 +423,9 @@ void emit_node(struct emitter *e, const struct node *node, int index)
         break;
     case OP_EQ:
         emit_equal(e, node, index);
+        break;
+    case OP_GAS:
+        emit_gas(e, node, index);
         break;
     case OP_MLOAD:
         emit_mload(e, node, index);

@@ -10,7 +10,7 @@ static bool fold_unary(uint8_t opcode, const u256 *a, u256 *out)
         *out = u256_not(*a);
         return true;
     case OP_CLZ:
-        *out = u256_from(256 - u256_bits(*a));
+        *out = u256_from(u256_leading_zeros(*a));
         return true;
     default:
         return false;

@@ -69,12 +69,18 @@ static void a_jumpdest_only_begins_a_block(void **state)
     assert_int_equal(block.gas, 1);
 }
 
-static void gas_and_calls_end_a_block(void **state)
+static void gas_knows_what_was_paid_before_it(void **state)
 {
     (void)state;
-    read("5a 6001", 0);
-    assert_int_equal(block.end, BLOCK_SPLITS);
-    assert_int_equal(block.next_pc, 1);
+    read("5b 5a 6001 01 5a", 0);
+    assert_int_equal(block.gas, 1 + 2 + 3 + 3 + 2);
+    assert_int_equal(block.nodes[0].gas, 1 + 2);
+    assert_int_equal(block.nodes[2].gas, block.gas);
+}
+
+static void calls_end_a_block(void **state)
+{
+    (void)state;
     read("6000 6000 6000 6000 6000 6000 6000 f1 6001", 0);
     assert_int_equal(block.end, BLOCK_SPLITS);
     assert_int_equal(block.next_pc, 15);
@@ -119,7 +125,8 @@ int main(void)
         cmocka_unit_test(what_is_known_is_computed),
         cmocka_unit_test(what_depends_on_the_stack_is_a_node),
         cmocka_unit_test(a_jumpdest_only_begins_a_block),
-        cmocka_unit_test(gas_and_calls_end_a_block),
+        cmocka_unit_test(gas_knows_what_was_paid_before_it),
+        cmocka_unit_test(calls_end_a_block),
         cmocka_unit_test(a_block_has_bounds),
         cmocka_unit_test(undefined_opcodes_are_one),
     };
