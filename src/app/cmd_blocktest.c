@@ -1,67 +1,19 @@
 /* Runs published block tests: a chain from its genesis, block by block, good
  * ones and bad ones, with branches. */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "app/commands.h"
 #include "app/fixture.h"
-#include "base/hex.h"
-#include "chain/chain.h"
-#include "codec/rlp.h"
+#include "app/fixture_chain.h"
 
 struct block_test {
     struct fixture_worker *worker;
     const char *name, *network;
     const struct json *root;
-    struct genesis genesis;
-    struct chain *chain;
-    const char *why;
+    struct fixture_chain chain;
 };
 
 static const char *kept(struct block_test *test, const char *text)
 {
     return arena_string(&test->worker->arena, bytes_str(text));
-}
-
-static loft_err read_genesis(struct block_test *test)
-{
-    struct arena *arena = &test->worker->arena;
-    bytes rlp, fields;
-    TRY(fixture_read_config(&test->genesis.config, test->network,
-                            json_get(test->root, "config")));
-    TRY(fixture_read_accounts(arena, &test->genesis.accounts,
-                              &test->genesis.account_count,
-                              json_get(test->root, "pre")));
-    TRY(json_get_data(arena, &rlp, test->root, "genesisRLP"));
-    TRY(rlp_read_list(&fields, &rlp));
-    return header_decode(&test->genesis.header, &fields);
-}
-
-/* A chain of its own for each test, in memory where the system has a folder
- * for that. */
-static void make_folder(char path[64])
-{
-    const char *shared = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
-    snprintf(path, 64, "%s/loft-blocktest-XXXXXX", shared);
-    if (!mkdtemp(path)) {
-        perror("loft blocktest: mkdtemp");
-        exit(EXIT_REFUSED);
-    }
-}
-
-static void remove_folder(const char *path)
-{
-    static const char *const files[] = {"data.mdb", "lock.mdb", "lock"};
-    for (unsigned i = 0; i < ARRAY_LEN(files); i++) {
-        char name[128];
-        snprintf(name, sizeof name, "%s/%s", path, files[i]);
-        unlink(name);
-    }
-    if (rmdir(path) != 0)
-        perror(path);
 }
 
 /* NULL, or what is wrong about how the chain took the block. */
@@ -78,7 +30,7 @@ static const char *import_block(struct block_test *test,
     /* Some old fixtures hold an odd number of digits, on purpose. */
     if (json_get_data(arena, &rlp, block, "rlp") != LOFT_OK)
         return exception ? NULL : kept(test, err_sentence());
-    if (chain_import(test->chain, &verdict, rlp) != LOFT_OK)
+    if (chain_import(test->chain.chain, &verdict, rlp) != LOFT_OK)
         return arena_printf(arena, "import failed: %s", err_sentence());
     bool refused = verdict != BLOCK_OK;
     if (refused && !exception)
@@ -94,7 +46,7 @@ static const char *check_end(struct block_test *test)
     hash32 expected;
     if (json_get_hash(&expected, test->root, "lastblockhash") != LOFT_OK)
         return kept(test, err_sentence());
-    const struct chain_head *head = chain_head(test->chain);
+    const struct chain_head *head = chain_head(test->chain.chain);
     if (!hash32_equal(&head->hash, &expected))
         return fixture_mismatch(&test->worker->arena, "last block hash",
                                 &head->hash, &expected);
@@ -115,22 +67,11 @@ static const char *import_all(struct block_test *test)
 
 static const char *run_chain(struct block_test *test)
 {
-    char folder[64];
-    if (read_genesis(test) != LOFT_OK)
+    if (fixture_chain_open(&test->chain, &test->worker->arena, test->network,
+                           test->root) != LOFT_OK)
         return kept(test, err_sentence());
-    make_folder(folder);
-    struct chain_options options = {
-        .dir = folder,
-        .store = {.durability = STORE_DEV},
-        .state = {.keep_history = true},
-    };
-    const char *why = NULL;
-    if (chain_open(&test->chain, &options, &test->genesis) != LOFT_OK)
-        why = arena_printf(&test->worker->arena, "genesis: %s", err_sentence());
-    else
-        why = import_all(test);
-    chain_close(test->chain);
-    remove_folder(folder);
+    const char *why = import_all(test);
+    fixture_chain_close(&test->chain);
     return why;
 }
 
