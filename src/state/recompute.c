@@ -214,26 +214,3 @@ loft_err state_recompute_root(struct store_txn *txn, hash32 *root)
     store_cursor_close(accounts.cursor);
     return err;
 }
-
-loft_err state_each_account(struct store_txn *txn, state_visit_account *visit,
-                            void *context)
-{
-    struct store_cursor *cursor;
-    struct account_record record;
-    bytes key, raw;
-    TRY(store_cursor_open(&cursor, txn, STORE_ACCOUNT));
-    loft_err err = store_seek(cursor, &key, &raw, BYTES_EMPTY);
-    while (err == LOFT_OK) {
-        hash32 hash;
-        err = account_record_read(&record, raw);
-        if (err == LOFT_OK && record.exists) {
-            struct state_account account = account_of_record(&record);
-            memcpy(hash.at, key.at, sizeof hash.at);
-            err = visit(context, &hash, &account);
-        }
-        if (err == LOFT_OK)
-            err = store_next(cursor, &key, &raw);
-    }
-    store_cursor_close(cursor);
-    return err == LOFT_ERR_NOT_FOUND ? LOFT_OK : err;
-}

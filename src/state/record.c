@@ -5,10 +5,12 @@
 #include "base/assert.h"
 #include "crypto/keccak.h"
 
-/* An account: flags, nonce, balance, then what the flags announce, then the
- * versions. A slot: value, versions. Numbers are in base 128, low digits
- * first; amounts are big endian after a byte with their length. */
-enum { EXISTS = 1, HAS_CODE = 2, HAS_STORAGE = 4 };
+/* An account: flags; its address, where they say so; nonce and balance, what
+ * the flags announce, and the versions. A slot: value; its key, where the
+ * value's length has KEY_FOLLOWS on top; versions. Numbers are in base 128,
+ * low digits first; amounts are big endian after a byte with their length. */
+enum { EXISTS = 1, HAS_CODE = 2, HAS_STORAGE = 4, HAS_ADDRESS = 8 };
+enum { KEY_FOLLOWS = 0x80 };
 
 void versions_add(struct versions *versions, uint64_t block)
 {
@@ -70,25 +72,44 @@ static uint8_t *put_versions(uint8_t *at, const struct versions *versions)
     return at;
 }
 
-size_t account_record_write(uint8_t out[ACCOUNT_RECORD_MAX],
+static uint8_t account_flags(const struct account_record *record)
+{
+    uint8_t flags = record->has_address ? HAS_ADDRESS : 0;
+    if (!record->exists)
+        return flags;
+    flags |= EXISTS;
+    if (!hash32_equal(&record->code_hash, &KECCAK_EMPTY))
+        flags |= HAS_CODE;
+    if (record->storage_id)
+        flags |= HAS_STORAGE;
+    return flags;
+}
+
+static uint8_t *put_account(uint8_t *at, uint8_t flags,
                             const struct account_record *record)
 {
-    uint8_t *at = out;
-    bool has_code = !hash32_equal(&record->code_hash, &KECCAK_EMPTY);
-    if (!record->exists) {
-        *at++ = 0;
-        return (size_t)(put_versions(at, &record->versions) - out);
-    }
-    *at++ = (uint8_t)(EXISTS | (has_code ? HAS_CODE : 0) |
-                      (record->storage_id ? HAS_STORAGE : 0));
     at = put_number(at, record->nonce);
     at = put_amount(at, record->balance);
-    if (has_code)
+    if (flags & HAS_CODE)
         at = put_hash(at, &record->code_hash);
-    if (record->storage_id) {
+    if (flags & HAS_STORAGE) {
         store_be64(at, record->storage_id);
         at = put_hash(at + 8, &record->storage_root);
     }
+    return at;
+}
+
+size_t account_record_write(uint8_t out[ACCOUNT_RECORD_MAX],
+                            const struct account_record *record)
+{
+    uint8_t *at = out, flags = account_flags(record);
+    *at++ = flags;
+    if (flags & HAS_ADDRESS) {
+        memcpy(at, record->who.at, sizeof record->who.at);
+        at += sizeof record->who.at;
+    }
+    if (flags & EXISTS)
+        at = put_account(at, flags, record);
     return (size_t)(put_versions(at, &record->versions) - out);
 }
 
@@ -96,6 +117,10 @@ size_t slot_record_write(uint8_t out[SLOT_RECORD_MAX],
                          const struct slot_record *record)
 {
     uint8_t *at = put_amount(out, record->value);
+    if (record->has_key) {
+        out[0] |= KEY_FOLLOWS;
+        at = put_amount(at, record->key);
+    }
     return (size_t)(put_versions(at, &record->versions) - out);
 }
 
@@ -123,14 +148,30 @@ static bool take(bytes *out, bytes *rest, size_t len)
     return true;
 }
 
+static bool take_digits(bytes *out, bytes *rest)
+{
+    bytes len;
+    return take(&len, rest, 1) && len.at[0] <= 32 && take(out, rest, len.at[0]);
+}
+
 static bool take_amount(u256 *out, bytes *rest)
 {
-    bytes len, digits;
-    if (!take(&len, rest, 1) || len.at[0] > 32 ||
-        !take(&digits, rest, len.at[0]))
+    bytes digits;
+    if (!take_digits(&digits, rest))
         return false;
     *out = u256_load_short(digits);
     return true;
+}
+
+/* A slot's value, and whether its key follows. */
+static bool take_value(bytes *out, bool *key_follows, bytes *rest)
+{
+    bytes first;
+    if (!take(&first, rest, 1))
+        return false;
+    uint8_t len = first.at[0] & (uint8_t)~KEY_FOLLOWS;
+    *key_follows = first.at[0] & KEY_FOLLOWS;
+    return len <= 32 && take(out, rest, len);
 }
 
 static bool take_hash(hash32 *out, bytes *rest)
@@ -160,25 +201,40 @@ static bool take_versions(struct versions *out, bytes rest)
     return rest.len == 0;
 }
 
-static bool take_account(struct account_record *out, uint8_t flags, bytes rest)
+static bool take_address(struct account_record *out, uint8_t flags, bytes *rest)
+{
+    bytes who;
+    out->has_address = flags & HAS_ADDRESS;
+    if (!out->has_address)
+        return true;
+    if (!take(&who, rest, sizeof out->who.at))
+        return false;
+    memcpy(out->who.at, who.at, sizeof out->who.at);
+    return true;
+}
+
+static bool take_account(struct account_record *out, uint8_t flags, bytes *rest)
 {
     bytes id;
-    out->exists = true;
-    if (!take_number(&out->nonce, &rest) || !take_amount(&out->balance, &rest))
+    out->exists = flags & EXISTS;
+    if (!out->exists)
+        return true;
+    if (!take_number(&out->nonce, rest) || !take_amount(&out->balance, rest))
         return false;
-    if (flags & HAS_CODE && !take_hash(&out->code_hash, &rest))
+    if (flags & HAS_CODE && !take_hash(&out->code_hash, rest))
         return false;
     if (flags & HAS_STORAGE) {
-        if (!take(&id, &rest, 8) || !take_hash(&out->storage_root, &rest))
+        if (!take(&id, rest, 8) || !take_hash(&out->storage_root, rest))
             return false;
         out->storage_id = load_be64(id.at);
     }
-    return take_versions(&out->versions, rest);
+    return true;
 }
 
 static void account_clear(struct account_record *out)
 {
     out->exists = false;
+    out->has_address = false;
     out->nonce = 0;
     out->balance = U256_ZERO;
     out->code_hash = KECCAK_EMPTY;
@@ -193,22 +249,28 @@ loft_err account_record_read(struct account_record *out, bytes raw)
     account_clear(out);
     if (raw.len == 0)
         return LOFT_OK;
+    uint8_t flags = raw.at[0];
     bytes rest = bytes_of(raw.at + 1, raw.len - 1);
-    bool good = raw.at[0] & EXISTS ? take_account(out, raw.at[0], rest)
-                                   : take_versions(&out->versions, rest);
-    return good ? LOFT_OK
-                : err_say(LOFT_ERR_CORRUPT, "an account's record is damaged");
+    if (!take_address(out, flags, &rest) || !take_account(out, flags, &rest) ||
+        !take_versions(&out->versions, rest))
+        return err_say(LOFT_ERR_CORRUPT, "an account's record is damaged");
+    return LOFT_OK;
 }
 
 loft_err slot_record_read(struct slot_record *out, bytes raw)
 {
+    bytes value;
     out->value = U256_ZERO;
+    out->has_key = false;
     out->versions.count = 0;
     out->versions.len = 0;
     if (raw.len == 0)
         return LOFT_OK;
-    if (!take_amount(&out->value, &raw) || !take_versions(&out->versions, raw))
+    if (!take_value(&value, &out->has_key, &raw) ||
+        (out->has_key && !take_amount(&out->key, &raw)) ||
+        !take_versions(&out->versions, raw))
         return err_say(LOFT_ERR_CORRUPT, "a slot's record is damaged");
+    out->value = u256_load_short(value);
     return LOFT_OK;
 }
 
@@ -219,12 +281,6 @@ static uint8_t *put_string(uint8_t *at, bytes digits)
     if (digits.len)
         memcpy(at, digits.at, digits.len);
     return at + digits.len;
-}
-
-static bool take_digits(bytes *out, bytes *rest)
-{
-    bytes len;
-    return take(&len, rest, 1) && len.at[0] <= 32 && take(out, rest, len.at[0]);
 }
 
 static uint8_t *put_nonce(uint8_t *at, uint64_t nonce)
@@ -243,7 +299,10 @@ size_t account_record_leaf(uint8_t out[RECORD_LEAF_MAX], bytes raw)
     bytes storage_root = bytes_hash(&KECCAK_EMPTY_TRIE);
     if (raw.len == 0 || !(raw.at[0] & EXISTS))
         return 0;
-    bytes rest = bytes_of(raw.at + 1, raw.len - 1);
+    size_t head = raw.at[0] & HAS_ADDRESS ? 1 + sizeof(address) : 1;
+    if (raw.len < head)
+        return 0;
+    bytes rest = bytes_of(raw.at + head, raw.len - head);
     if (!take_number(&nonce, &rest) || !take_digits(&balance, &rest))
         return 0;
     if (raw.at[0] & HAS_CODE && !take(&code_hash, &rest, 32))
@@ -266,7 +325,8 @@ size_t account_record_leaf(uint8_t out[RECORD_LEAF_MAX], bytes raw)
 size_t slot_record_leaf(uint8_t out[RECORD_LEAF_MAX], bytes raw)
 {
     bytes value;
-    if (!take_digits(&value, &raw) || value.len == 0)
+    bool key_follows;
+    if (!take_value(&value, &key_follows, &raw) || value.len == 0)
         return 0;
     return (size_t)(put_string(out, value) - out);
 }

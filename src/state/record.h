@@ -11,6 +11,9 @@
  * goes on from the older record that lies there: each step settles at least
  * one binary digit.
  *
+ * A record also says whose it is, for the key in the table is a hash. The old
+ * forms do not: the newest one does it for them.
+ *
  * Errors  LOFT_ERR_CORRUPT: the bytes are no record.
  */
 #include <stdbool.h>
@@ -39,7 +42,9 @@ bool versions_after(const struct versions *versions, uint64_t *out,
                     uint64_t block);
 
 struct account_record {
-    bool exists; /* false: only the versions matter */
+    bool exists;      /* false: only the versions matter */
+    bool has_address; /* false: it was not kept */
+    address who;
     uint64_t nonce;
     u256 balance;
     hash32 code_hash;    /* KECCAK_EMPTY without code */
@@ -50,11 +55,14 @@ struct account_record {
 
 struct slot_record {
     u256 value;
+    bool has_key; /* false: it was not kept */
+    u256 key;
     struct versions versions;
 };
 
-#define ACCOUNT_RECORD_MAX (1 + 10 + 33 + 32 + 40 + 10 * (VERSIONS_MAX + 1))
-#define SLOT_RECORD_MAX (33 + 10 * (VERSIONS_MAX + 1))
+#define VERSIONS_BYTES_MAX (10 * (VERSIONS_MAX + 1))
+#define ACCOUNT_RECORD_MAX (1 + 20 + 10 + 33 + 32 + 40 + VERSIONS_BYTES_MAX)
+#define SLOT_RECORD_MAX (33 + 33 + VERSIONS_BYTES_MAX)
 
 size_t account_record_write(uint8_t out[ACCOUNT_RECORD_MAX],
                             const struct account_record *record);

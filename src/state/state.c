@@ -181,13 +181,6 @@ static loft_err remember(struct work *work, struct versions *versions,
                         changed_key(room, work->number, kind, key), old);
 }
 
-static loft_err keep_preimage(struct work *work, const hash32 *hash, bytes of)
-{
-    return work->options->keep_preimages
-               ? store_put(work->txn, STORE_PREIMAGE, bytes_hash(hash), of)
-               : LOFT_OK;
-}
-
 static loft_err find(struct store_cursor *cursor, bytes *record, bytes key)
 {
     loft_err err = store_find(cursor, record, key);
@@ -199,25 +192,38 @@ static void note_change(struct work *work, const hash32 *hash, int delta)
     work->changes[work->change_count++] = (struct leaf_change){hash->at, delta};
 }
 
+static loft_err remember_slot(struct work *work, struct versions *versions,
+                              bytes key, bytes raw, struct slot_record old)
+{
+    uint8_t room[SLOT_RECORD_MAX];
+    old.has_key = false;
+    return remember(
+        work, versions, FLAT_SLOT, key,
+        bytes_of(room, raw.len ? slot_record_write(room, &old) : 0));
+}
+
 static loft_err write_slot(struct work *work, struct store_cursor *cursor,
                            uint64_t id, const struct slot_work *slot)
 {
     uint8_t key_room[FLAT_KEY_MAX], room[SLOT_RECORD_MAX];
-    bytes key = flat_slot_key(key_room, id, &slot->hash), old;
-    struct slot_record record;
-    TRY(find(cursor, &old, key));
-    TRY(slot_record_read(&record, old));
-    if (u256_equal(record.value, slot->is))
+    bytes key = flat_slot_key(key_room, id, &slot->hash), raw;
+    struct slot_record old, new;
+    TRY(find(cursor, &raw, key));
+    TRY(slot_record_read(&old, raw));
+    if (u256_equal(old.value, slot->is))
         return LOFT_OK;
-    if (old.len == 0)
-        TRY(keep_preimage(work, &slot->hash, bytes_hash(&slot->slot)));
+    new = old;
+    new.value = slot->is;
     note_change(work, &slot->hash,
-                (int)u256_is_zero(record.value) - (int)u256_is_zero(slot->is));
-    TRY(remember(work, &record.versions, FLAT_SLOT, key, old));
-    record.value = slot->is;
-    if (u256_is_zero(record.value) && record.versions.count == 0)
+                (int)u256_is_zero(old.value) - (int)u256_is_zero(new.value));
+    TRY(remember_slot(work, &new.versions, key, raw, old));
+    if (u256_is_zero(new.value) && new.versions.count == 0)
         return store_delete(work->txn, STORE_STORAGE, key);
-    size_t len = slot_record_write(room, &record);
+    if (work->options->keep_preimages) {
+        new.has_key = true;
+        new.key = u256_from_hash(&slot->slot);
+    }
+    size_t len = slot_record_write(room, &new);
     return store_cursor_put(cursor, key, bytes_of(room, len));
 }
 
@@ -330,6 +336,17 @@ static loft_err keep_code(struct work *work, const struct account_work *account)
                : err;
 }
 
+static loft_err remember_account(struct work *work, struct versions *versions,
+                                 bytes key, bytes raw,
+                                 struct account_record old)
+{
+    uint8_t room[ACCOUNT_RECORD_MAX];
+    old.has_address = false;
+    return remember(
+        work, versions, FLAT_ACCOUNT, key,
+        bytes_of(room, raw.len ? account_record_write(room, &old) : 0));
+}
+
 static loft_err write_account(struct work *work, struct store_cursor *cursor,
                               const struct account_work *account)
 {
@@ -342,13 +359,15 @@ static loft_err write_account(struct work *work, struct store_cursor *cursor,
     set_account(&new, account);
     if (same_account(&old, &new))
         return LOFT_OK;
-    if (raw.len == 0)
-        TRY(keep_preimage(work, &account->hash, bytes_address(&account->who)));
     TRY(keep_code(work, account));
     note_change(work, &account->hash, (int)new.exists - (int)old.exists);
-    TRY(remember(work, &new.versions, FLAT_ACCOUNT, key, raw));
+    TRY(remember_account(work, &new.versions, key, raw, old));
     if (!new.exists &&new.versions.count == 0)
         return store_delete(work->txn, STORE_ACCOUNT, key);
+    if (work->options->keep_preimages) {
+        new.has_address = true;
+        new.who = account->who;
+    }
     size_t len = account_record_write(room, &new);
     return store_cursor_put(cursor, key, bytes_of(room, len));
 }

@@ -30,7 +30,7 @@
 struct state;
 
 struct state_options {
-    bool keep_preimages; /* addresses and slots by their hashes */
+    bool keep_preimages; /* records say whose they are */
     bool keep_history;   /* past blocks can be read and undone; without it,
                             storage that is cleared still takes its room */
 };
@@ -99,9 +99,19 @@ MUST_USE loft_err state_prove_slot(struct arena *arena, struct state_view *view,
 MUST_USE loft_err state_root_after(struct state_view *view,
                                    const struct overlay *overlay, hash32 *root);
 
-/* Every account with its storage, in the order of their hashes: for dumps and
- * tests. Stops at the first error, which it returns. */
-typedef loft_err state_visit_account(void *context, const hash32 *who_hash,
+/* Every account, or every slot of one that is not zero, at the view's block, in
+ * the order of their hashes and from `from` on. The address and the key are
+ * NULL where they were not kept. Stops at the first error of a visit, which it
+ * returns. */
+typedef loft_err state_visit_account(void *context, const hash32 *hash,
+                                     const address *who,
                                      const struct state_account *account);
-MUST_USE loft_err state_each_account(struct store_txn *txn,
+MUST_USE loft_err state_each_account(struct state_view *view,
+                                     const hash32 *from,
                                      state_visit_account *visit, void *context);
+
+typedef loft_err state_visit_slot(void *context, const hash32 *hash,
+                                  const u256 *key, u256 value);
+MUST_USE loft_err state_each_slot(struct state_view *view, const address *who,
+                                  const hash32 *from, state_visit_slot *visit,
+                                  void *context);

@@ -41,6 +41,30 @@ static loft_err collect(struct unwinding *work)
     return err == LOFT_ERR_NOT_FOUND ? LOFT_OK : err;
 }
 
+/* An old form with what only its successor says: whose the record is. */
+static loft_err restore(uint8_t room[ACCOUNT_RECORD_MAX], bytes *out,
+                        const struct old_record *old, bytes now)
+{
+    struct account_record account, new_account;
+    struct slot_record slot, new_slot;
+    size_t len;
+    if (old->kind == FLAT_ACCOUNT) {
+        TRY(account_record_read(&account, old->raw));
+        TRY(account_record_read(&new_account, now));
+        account.has_address = new_account.has_address;
+        account.who = new_account.who;
+        len = account_record_write(room, &account);
+    } else {
+        TRY(slot_record_read(&slot, old->raw));
+        TRY(slot_record_read(&new_slot, now));
+        slot.has_key = new_slot.has_key;
+        slot.key = new_slot.key;
+        len = slot_record_write(room, &slot);
+    }
+    *out = bytes_of(room, len);
+    return LOFT_OK;
+}
+
 static bool is_leaf(enum flat_kind kind, bytes raw)
 {
     uint8_t room[RECORD_LEAF_MAX];
@@ -50,18 +74,22 @@ static bool is_leaf(enum flat_kind kind, bytes raw)
 static loft_err put_back(struct unwinding *work, int *delta,
                          const struct old_record *old)
 {
-    uint8_t room[CHANGED_KEY_MAX];
+    uint8_t key_room[CHANGED_KEY_MAX], room[ACCOUNT_RECORD_MAX];
     enum store_table table = old->kind == FLAT_ACCOUNT ? STORE_ACCOUNT
                                                        : STORE_STORAGE;
-    bytes now;
+    bytes now, record;
     loft_err err = store_get(work->txn, &now, table, old->key);
     if (err != LOFT_ERR_NOT_FOUND)
         TRY(err);
     *delta = (int)is_leaf(old->kind, old->raw) - (int)is_leaf(old->kind, now);
-    TRY(old->raw.len ? store_put(work->txn, table, old->key, old->raw)
-                     : store_delete(work->txn, table, old->key));
-    return store_delete(work->txn, STORE_CHANGED,
-                        changed_key(room, work->number, old->kind, old->key));
+    if (old->raw.len) {
+        TRY(restore(room, &record, old, now));
+        TRY(store_put(work->txn, table, old->key, record));
+    } else
+        TRY(store_delete(work->txn, table, old->key));
+    return store_delete(
+        work->txn, STORE_CHANGED,
+        changed_key(key_room, work->number, old->kind, old->key));
 }
 
 /* The records of one trie, from `at` on. */

@@ -286,6 +286,64 @@ static void same_account(struct state_view *view,
     assert_int_equal(is.has_storage, any);
 }
 
+/* A walk over what is there, against the model. */
+struct walked {
+    struct state_view *view;
+    const struct model *model;
+    const struct model_account *account; /* whose slots are walked over */
+    hash32 before;
+    unsigned count;
+};
+
+static loft_err walk_slot(void *context, const hash32 *hash, const u256 *key,
+                          u256 value)
+{
+    struct walked *walked = context;
+    hash32 word = u256_to_hash(*key), is = keccak256(bytes_hash(&word));
+    assert_true(hash32_equal(hash, &is));
+    assert_true(
+        u256_equal(value, u256_from(walked->account->slots[key->limb[0]])));
+    walked->count++;
+    return LOFT_OK;
+}
+
+static loft_err walk_account(void *context, const hash32 *hash,
+                             const address *at,
+                             const struct state_account *account)
+{
+    static const hash32 lowest;
+    struct walked *walked = context;
+    const struct model_account *is =
+        &walked->model->accounts[load_be32(at->at + 16)];
+    struct walked slots = {.account = is};
+    unsigned count = 0;
+    hash32 at_hash = keccak256(bytes_address(at));
+    assert_true(hash32_equal(hash, &at_hash));
+    assert_true(memcmp(hash->at, walked->before.at, sizeof hash->at) > 0);
+    assert_true(is->exists);
+    assert_int_equal(is->nonce, account->nonce);
+    assert_int_equal(
+        state_each_slot(walked->view, at, &lowest, walk_slot, &slots), LOFT_OK);
+    for (unsigned k = 0; k < SLOTS; k++)
+        count += is->slots[k] != 0;
+    assert_int_equal(slots.count, count);
+    walked->before = *hash;
+    walked->count++;
+    return LOFT_OK;
+}
+
+static void same_walk(struct state_view *view, const struct model *model)
+{
+    struct walked walked = {.view = view, .model = model};
+    const hash32 lowest = walked.before;
+    unsigned count = 0;
+    for (unsigned n = 0; n < ACCOUNTS; n++)
+        count += model->accounts[n].exists;
+    assert_int_equal(state_each_account(view, &lowest, walk_account, &walked),
+                     LOFT_OK);
+    assert_int_equal(walked.count, count);
+}
+
 static void same_state(struct play *play, struct store_txn *txn,
                        uint64_t number)
 {
@@ -293,6 +351,7 @@ static void same_state(struct play *play, struct store_txn *txn,
     assert_int_equal(state_view_init(&view, txn, number), LOFT_OK);
     for (unsigned n = 0; n < ACCOUNTS; n++)
         same_account(&view, &play->past[number].accounts[n], n);
+    same_walk(&view, &play->past[number]);
 }
 
 static void every_block_has_the_root_of_its_state(void **state)
@@ -403,7 +462,7 @@ static void without_history_only_the_newest_block_is_there(void **state)
 {
     (void)state;
     draw_seed();
-    static const struct state_options NEWEST = {.keep_history = false};
+    static const struct state_options NEWEST = {.keep_preimages = true};
     struct play *play = new_play(&NEWEST);
     struct state_view view;
     hash32 root;
@@ -611,6 +670,8 @@ static void records_come_back(void **state)
 {
     (void)state;
     struct account_record record = {.exists = true,
+                                    .has_address = true,
+                                    .who = {{0xa1, 0xa2}},
                                     .nonce = UINT64_MAX,
                                     .balance = U256_MAX,
                                     .code_hash = KECCAK_EMPTY_TRIE,
@@ -622,6 +683,8 @@ static void records_come_back(void **state)
         versions_add(&record.versions, block * 1000000007);
     size_t len = account_record_write(room, &record);
     assert_int_equal(account_record_read(&back, bytes_of(room, len)), LOFT_OK);
+    assert_true(back.has_address);
+    assert_true(address_equal(&back.who, &record.who));
     assert_int_equal(back.nonce, record.nonce);
     assert_true(u256_equal(back.balance, record.balance));
     assert_true(hash32_equal(&back.code_hash, &record.code_hash));
@@ -635,6 +698,28 @@ static void records_come_back(void **state)
         memcpy(part, room, cut);
         loft_err err = account_record_read(&back, bytes_of(part, cut));
         /* The versions may be absent as a whole. */
+        assert_true(err == LOFT_ERR_CORRUPT || back.versions.count == 0);
+        free(part);
+    }
+}
+
+static void slot_records_come_back(void **state)
+{
+    (void)state;
+    struct slot_record record = {U256_MAX, true, u256_from(77), {0}}, back;
+    uint8_t room[SLOT_RECORD_MAX], leaf[RECORD_LEAF_MAX];
+    versions_add(&record.versions, 5);
+    size_t len = slot_record_write(room, &record);
+    assert_int_equal(slot_record_read(&back, bytes_of(room, len)), LOFT_OK);
+    assert_true(u256_equal(back.value, U256_MAX));
+    assert_true(back.has_key);
+    assert_true(u256_equal(back.key, u256_from(77)));
+    assert_int_equal(back.versions.blocks[0], 5);
+    assert_int_equal(slot_record_leaf(leaf, bytes_of(room, len)), 33);
+    for (size_t cut = 1; cut < len; cut++) {
+        uint8_t *part = memory_alloc(cut);
+        memcpy(part, room, cut);
+        loft_err err = slot_record_read(&back, bytes_of(part, cut));
         assert_true(err == LOFT_ERR_CORRUPT || back.versions.count == 0);
         free(part);
     }
@@ -694,6 +779,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_record_finds_its_way_back_in_few_steps),
         cmocka_unit_test(records_come_back),
+        cmocka_unit_test(slot_records_come_back),
         IN_FRESH_DIR(every_block_has_the_root_of_its_state),
         IN_FRESH_DIR(every_past_block_can_be_read),
         IN_FRESH_DIR(unwinding_restores_what_was),

@@ -494,7 +494,7 @@ static void find_neighbours(struct store_txn *txn, bytes key, bytes *before,
     struct store_cursor *cursor;
     bytes at, value;
     *before = *after = BYTES_EMPTY;
-    assert_int_equal(store_cursor_open(&cursor, txn, STORE_PREIMAGE), LOFT_OK);
+    assert_int_equal(store_cursor_open(&cursor, txn, STORE_CODE), LOFT_OK);
     loft_err err = store_seek(cursor, &at, &value, bytes_of(lowest, 1));
     for (; err == LOFT_OK; err = store_next(cursor, &at, &value)) {
         int order = bytes_compare(at, key);
@@ -542,7 +542,7 @@ static void published_neighbours_are_found(void **state)
         for (size_t i = 0; i < json_len(in); i++) {
             bytes key;
             assert_int_equal(json_read_string(&key, json_at(in, i)), LOFT_OK);
-            assert_int_equal(store_put(txn, STORE_PREIMAGE, key, key), LOFT_OK);
+            assert_int_equal(store_put(txn, STORE_CODE, key, key), LOFT_OK);
         }
         assert_true(json_len(rows) > 0);
         for (size_t i = 0; i < json_len(rows); i++)
