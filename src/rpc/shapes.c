@@ -127,6 +127,8 @@ static u256 signature_v(const struct transaction *tx)
     uint64_t parity = tx->signature.parity;
     if (tx->type != TX_LEGACY)
         return u256_from(parity);
+    if (tx->is_unsigned)
+        return U256_ZERO;
     if (!tx->is_replay_protected)
         return u256_from(27 + parity);
     u256 twice = u256_mul(u256_from(tx->chain_id), u256_from(2));
@@ -247,27 +249,35 @@ static bool sender_of(struct rpc_call *call, address *sender,
     return true;
 }
 
-bool shape_transaction_of(struct rpc_call *call, const struct block *block,
-                          size_t index)
+static bool put_transaction(struct rpc_call *call, const struct block *block,
+                            size_t index, const address *senders)
 {
     address from;
     struct transaction_place place = {&block->hash, &block->header, index};
     hash32 hash = keccak256(block->raw_transactions[index]);
-    if (!sender_of(call, &from, block, index, &hash))
+    if (senders)
+        from = senders[index];
+    else if (!sender_of(call, &from, block, index, &hash))
         return false;
     shape_transaction(call->out, &block->transactions[index], &hash, &from,
                       &place);
     return true;
 }
 
+bool shape_transaction_of(struct rpc_call *call, const struct block *block,
+                          size_t index)
+{
+    return put_transaction(call, block, index, NULL);
+}
+
 static bool put_transactions(struct rpc_call *call, const struct block *block,
-                             bool whole)
+                             bool whole, const address *senders)
 {
     json_key(call->out, "transactions");
     json_begin_array(call->out);
     for (size_t i = 0; i < block->transaction_count; i++) {
         if (whole) {
-            if (!shape_transaction_of(call, block, i))
+            if (!put_transaction(call, block, i, senders))
                 return false;
             continue;
         }
@@ -294,14 +304,13 @@ static void put_withdrawals(struct json_writer *out, const struct block *block)
     json_end_array(out);
 }
 
-bool shape_block(struct rpc_call *call, const struct block *block,
-                 bool with_transactions)
+bool shape_block_fields(struct rpc_call *call, const struct block *block,
+                        bool with_transactions, const address *senders)
 {
     struct json_writer *out = call->out;
-    json_begin_object(out);
     shape_header(out, &block->header, &block->hash);
     put_quantity(out, "size", block->encoded_len);
-    if (!put_transactions(call, block, with_transactions))
+    if (!put_transactions(call, block, with_transactions, senders))
         return false;
     json_key(out, "uncles");
     json_begin_array(out);
@@ -312,7 +321,16 @@ bool shape_block(struct rpc_call *call, const struct block *block,
     json_end_array(out);
     if (block->has_withdrawals)
         put_withdrawals(out, block);
-    json_end_object(out);
+    return true;
+}
+
+bool shape_block(struct rpc_call *call, const struct block *block,
+                 bool with_transactions)
+{
+    json_begin_object(call->out);
+    if (!shape_block_fields(call, block, with_transactions, NULL))
+        return false;
+    json_end_object(call->out);
     return true;
 }
 

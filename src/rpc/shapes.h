@@ -33,6 +33,10 @@ void shape_header(struct json_writer *out, const struct header *header,
 /* A block, with its transactions whole or as hashes. False: a failure. */
 bool shape_block(struct rpc_call *call, const struct block *block,
                  bool with_transactions);
+/* Its fields, into an object that is open. senders: whose the transactions
+ * are; NULL: whoever signed them. */
+bool shape_block_fields(struct rpc_call *call, const struct block *block,
+                        bool with_transactions, const address *senders);
 
 /* The transaction at `index` of a block. */
 bool shape_transaction_of(struct rpc_call *call, const struct block *block,

@@ -42,12 +42,13 @@ static bool prepare(struct simulation *simulation,
     context->chain = view;
     context->gas_left = UINT64_MAX;
     overlay_reset(simulation->overlay, &simulation->state->source);
-    if (overrides_apply_state(call->arena, simulation->overlay,
-                              simulation->state_overrides) != LOFT_OK)
-        return rpc_param_wrong(call, 2);
-    return overrides_apply_block(context, simulation->block_overrides) ==
-               LOFT_OK ||
-           rpc_param_wrong(call, 3);
+    loft_err code = overrides_apply_block(call->arena, context,
+                                          simulation->block_overrides);
+    if (code != LOFT_OK)
+        return overrides_fail(call, code, 3);
+    code = overrides_apply_state(call->arena, simulation->overlay, context,
+                                 simulation->state_overrides);
+    return code == LOFT_OK || overrides_fail(call, code, 2);
 }
 
 bool simulation_run(struct simulation *simulation, struct execution *out,

@@ -66,7 +66,7 @@ static bool read_input(const struct reader *in, bytes *out)
         !read_data(in, &input, &has_input, "input"))
         return false;
     if (has_data && has_input && !bytes_equal(data, input))
-        return rpc_fail(in->call, RPC_INVALID_PARAMS,
+        return rpc_fail(in->call, RPC_SERVER_ERROR,
                         "both \"data\" and \"input\" are set and not equal. "
                         "Please use \"input\" to pass transaction call data");
     *out = has_input ? input : data;
@@ -166,7 +166,7 @@ static bool read_chain_id(const struct reader *in, struct transaction *tx)
     if (!read_u64(in, &tx->chain_id, &given, "chainId"))
         return false;
     return tx->chain_id == own ||
-           rpc_fail(in->call, RPC_INVALID_PARAMS,
+           rpc_fail(in->call, RPC_SERVER_ERROR,
                     "chainId does not match node's (have=%" PRIu64
                     ", want=%" PRIu64 ")",
                     tx->chain_id, own);
@@ -186,7 +186,7 @@ static bool read_fees(const struct reader *in, struct transaction_args *out)
     if (!out->has_gas_price)
         return true;
     if (out->has_max_fee || out->has_priority_fee)
-        return rpc_fail(in->call, RPC_INVALID_PARAMS,
+        return rpc_fail(in->call, RPC_SERVER_ERROR,
                         "both gasPrice and (maxFeePerGas or "
                         "maxPriorityFeePerGas) specified");
     tx->max_fee = tx->max_priority_fee = gas_price;
@@ -202,10 +202,10 @@ static void choose_type(struct transaction_args *out)
         tx->type = TX_DYNAMIC_FEE;
 }
 
-bool rpc_param_transaction(struct rpc_call *call, struct transaction_args *out,
-                           unsigned at)
+bool rpc_read_transaction(struct rpc_call *call, struct transaction_args *out,
+                          const struct json *object, unsigned at)
 {
-    struct reader in = {call, call->params[at], at};
+    struct reader in = {call, object, at};
     struct transaction *tx = &out->tx;
     bool has_to;
     *out = (struct transaction_args){0};
@@ -225,4 +225,10 @@ bool rpc_param_transaction(struct rpc_call *call, struct transaction_args *out,
     tx->is_creation = !has_to;
     choose_type(out);
     return true;
+}
+
+bool rpc_param_transaction(struct rpc_call *call, struct transaction_args *out,
+                           unsigned at)
+{
+    return rpc_read_transaction(call, out, call->params[at], at);
 }

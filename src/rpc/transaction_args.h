@@ -19,3 +19,6 @@ struct transaction_args {
  * for. */
 bool rpc_param_transaction(struct rpc_call *call, struct transaction_args *out,
                            unsigned at);
+/* The same of an object that parameter `at` holds. */
+bool rpc_read_transaction(struct rpc_call *call, struct transaction_args *out,
+                          const struct json *object, unsigned at);
