@@ -71,14 +71,18 @@ enum transaction_verdict block_run_transaction(struct block_run *run,
                                                struct evm_tracer *tracer)
 {
     struct block_outcome *outcome = &run->outcome;
+    address unsigned_sender;
     struct execution_options options = run->options;
     options.tracer = tracer;
+    options.skip_eoa_check |= transaction_is_impersonated(&unsigned_sender, tx);
     struct execution execution = execute_transaction(
         run->executor, run->overlay, &run->context, tx, sender, &options);
     if (execution.verdict != TX_OK)
         return execution.verdict;
     run->last = execution;
-    execution.output = BYTES_EMPTY;
+    execution.output = execution.status == EVM_REVERTED
+                           ? arena_copy(run->arena, execution.output)
+                           : BYTES_EMPTY;
     outcome->gas_used += execution.gas_used;
     outcome->blob_gas_used += execution.blob_gas_used;
     outcome->executions[outcome->count] = execution;

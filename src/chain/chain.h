@@ -20,6 +20,7 @@
 #include "chain/executor.h"
 #include "chain/forks.h"
 #include "chain/genesis.h"
+#include "chain/next_header.h"
 #include "state/state.h"
 #include "store/store.h"
 
@@ -101,6 +102,7 @@ struct chain_proposal {
     address coinbase;
     hash32 prev_randao;
     bytes extra_data;
+    struct header_departure departure;
     const struct transaction *transactions;
     const bytes *raw_transactions; /* their EIP-2718 forms */
     const address *senders;

@@ -137,6 +137,7 @@ loft_err chain_append(struct chain *chain, struct chain_proposal *proposal,
     if (header_validate(&chain->config, production.fork, &block->header,
                         &chain->head.header) != BLOCK_OK)
         return LOFT_ERR_REFUSED;
+    header_depart(&block->header, production.fork, &proposal->departure);
     u256 total = u256_add(chain->head.total_difficulty,
                           block->header.difficulty);
     TRY(chain_begin(chain));

@@ -41,3 +41,12 @@ void header_follow(struct header *out, const struct chain_config *config,
         .parent_beacon_root = choices->parent_beacon_root,
     };
 }
+
+void header_depart(struct header *header, enum chain_fork fork,
+                   const struct header_departure *departure)
+{
+    if (departure->has_base_fee && fork >= FORK_LONDON)
+        header->base_fee = departure->base_fee;
+    if (departure->gas_limit)
+        header->gas_limit = departure->gas_limit;
+}

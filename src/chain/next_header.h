@@ -17,6 +17,18 @@ struct header_choices {
     bytes extra_data; /* borrowed */
 };
 
+/* Departures from the rules that a development chain allows itself; other nodes
+ * refuse such a block. Zeros: none. */
+struct header_departure {
+    bool has_base_fee;
+    u256 base_fee;
+    uint64_t gas_limit; /* at once; 0: as the rules have it */
+};
+
+/* From London on for the base fee. */
+void header_depart(struct header *header, enum chain_fork fork,
+                   const struct header_departure *departure);
+
 void header_follow(struct header *out, const struct chain_config *config,
                    enum chain_fork fork, const struct header *parent,
                    const hash32 *parent_hash,

@@ -97,6 +97,17 @@ MUST_USE loft_err transaction_sign(struct transaction *tx, const secret32 *key);
 bool transaction_sender(address *sender, const struct transaction *tx,
                         enum evm_rules rules);
 
+/* A transaction that nobody signed: a development chain lets accounts be
+ * impersonated. Its signature names the sender in a form that no key makes, r
+ * the address and s 0, so transaction_sender() refuses it wherever it comes
+ * from outside. */
+void transaction_impersonate(struct transaction *tx, const address *sender);
+bool transaction_is_impersonated(address *sender, const struct transaction *tx);
+
+/* Who a transaction of a block on disk is from, impersonated or not. */
+bool transaction_author(address *sender, const struct transaction *tx,
+                        enum evm_rules rules);
+
 /* Gas that is due before the first instruction. */
 struct intrinsic_gas {
     uint64_t gas;

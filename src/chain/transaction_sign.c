@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "chain/transaction_codec.h"
 #include "codec/rlp.h"
 #include "crypto/keccak.h"
@@ -46,4 +48,27 @@ bool transaction_sender(address *sender, const struct transaction *tx,
         return false;
     hash32 digest = transaction_signing_hash(tx);
     return ecdsa_recover(sender, &digest, &tx->signature);
+}
+
+void transaction_impersonate(struct transaction *tx, const address *sender)
+{
+    uint8_t word[32] = {0};
+    memcpy(word + 12, sender->at, sizeof sender->at);
+    tx->signature = (struct ecdsa_signature){.r = u256_load_be(word)};
+}
+
+bool transaction_is_impersonated(address *sender, const struct transaction *tx)
+{
+    uint8_t word[32];
+    u256_store_be(word, tx->signature.r);
+    memcpy(sender->at, word + 12, sizeof sender->at);
+    return u256_is_zero(tx->signature.s) && load_be64(word) == 0 &&
+           load_be32(word + 8) == 0;
+}
+
+bool transaction_author(address *sender, const struct transaction *tx,
+                        enum evm_rules rules)
+{
+    return transaction_is_impersonated(sender, tx) ||
+           transaction_sender(sender, tx, rules);
 }

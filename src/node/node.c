@@ -79,13 +79,21 @@ static void answer(void *context, struct http_request *request)
     http_routes_answer(routes, count, context, request);
 }
 
+static void on_mined(void *context, const struct block *block,
+                     const struct block_outcome *outcome)
+{
+    struct node *node = context;
+    failures_note(&node->host.failures, block, outcome);
+}
+
 static void on_settled(void *context, loft_err code)
 {
     struct node *node = context;
     if (code == LOFT_OK)
-        replies_send(node->replies);
+        replies_send(node->replies, &node->host.failures);
     else
         replies_fail(node->replies, RPC_INTERNAL_ERROR, err_sentence());
+    failures_clear(&node->host.failures);
 }
 
 static struct node *node_of(struct rpc_host *host)
@@ -121,6 +129,40 @@ static loft_err mine(struct rpc_host *host, uint64_t blocks, uint64_t seconds,
     return producer_mine(node_of(host)->producer, blocks, seconds, at);
 }
 
+static enum rpc_mining mining_of(enum producer_mode mode)
+{
+    static const enum rpc_mining ways[] = {
+        [PRODUCE_AT_ONCE] = MINES_AT_ONCE,
+        [PRODUCE_AT_INTERVAL] = MINES_AT_INTERVAL,
+        [PRODUCE_ON_REQUEST] = MINES_ON_REQUEST,
+    };
+    return ways[mode];
+}
+
+static void set_mining(struct rpc_host *host, enum rpc_mining how,
+                       uint64_t interval_ms)
+{
+    static const enum producer_mode modes[] = {
+        [MINES_AT_ONCE] = PRODUCE_AT_ONCE,
+        [MINES_AT_INTERVAL] = PRODUCE_AT_INTERVAL,
+        [MINES_ON_REQUEST] = PRODUCE_ON_REQUEST,
+    };
+    producer_set_mode(node_of(host)->producer, modes[how], interval_ms);
+    host->mining = how;
+    host->mining_interval_ms = interval_ms;
+}
+
+static void changed(struct rpc_host *host)
+{
+    producer_changed(node_of(host)->producer);
+}
+
+static uint64_t now(struct rpc_host *host)
+{
+    (void)host;
+    return clock_unix_ms() / 1000;
+}
+
 static const address *accounts(struct rpc_host *host, size_t *count)
 {
     return signer_accounts(node_of(host)->signer, count);
@@ -151,6 +193,9 @@ static const struct rpc_host_ops host_ops = {
     .settle = settle,
     .arrived = arrived,
     .mine = mine,
+    .set_mining = set_mining,
+    .changed = changed,
+    .now = now,
     .accounts = accounts,
     .sign = sign,
     .usage = usage,
@@ -240,6 +285,18 @@ static enum producer_mode mode_of(const struct options *options)
                                  : PRODUCE_AT_ONCE;
 }
 
+/* A chain that is ahead of the clock, as time travel leaves it, goes on from
+ * where it is. */
+static void begin_plan(struct node *node)
+{
+    const struct options *options = node->options;
+    uint64_t newest = chain_head(node->host.chain)->header.timestamp;
+    uint64_t seconds = now(&node->host);
+    node->host.plan = (struct block_plan){.gas_limit = options->gas_limit};
+    if (newest > seconds)
+        block_plan_set_clock(&node->host.plan, newest, seconds);
+}
+
 static void open_producer(struct node *node)
 {
     const struct options *options = node->options;
@@ -251,14 +308,14 @@ static void open_producer(struct node *node)
         .mode = mode,
         .interval_ms = options->block_time,
         .shares_sync = durability_of(options) == STORE_GROUP,
-        .gas_limit = options->gas_limit,
+        .plan = &node->host.plan,
+        .mined = on_mined,
         .settled = on_settled,
         .context = node,
     };
     node->producer = producer_open(&producer);
-    node->host.is_mining = mode != PRODUCE_ON_REQUEST;
-    node->host.is_automine = mode == PRODUCE_AT_ONCE;
-    node->host.gas_limit = options->gas_limit;
+    node->host.mining = mining_of(mode);
+    node->host.mining_interval_ms = options->block_time;
     node->host.gas_price = options->gas_price;
     node->host.priority_fee = u256_from(SUGGESTED_TIP_WEI);
 }
@@ -305,6 +362,10 @@ static loft_err node_open(struct node *node)
     log_set(options->log_level, options->log_json);
     arena_init(&node->arena);
     node->host.ops = &host_ops;
+    development_init(&node->host.dev);
+    node->host.dev.is_on = !options->no_development;
+    node->host.dev.auto_impersonate = options->auto_impersonate;
+    node->host.failures.are_answers = !options->no_revert_errors;
     node->signer = signer_new();
     TRY(dev_accounts_derive(node->signer, options->mnemonic,
                             options->derivation_path, options->accounts));
@@ -320,6 +381,7 @@ static loft_err node_listen(struct node *node)
     node->rpc = rpc_new(rpc_methods, rpc_method_count, &node->host);
     node->replies = replies_new();
     TRY(open_loop(node));
+    begin_plan(node);
     open_producer(node);
     return open_server(node);
 }
@@ -333,6 +395,8 @@ static void node_close(struct node *node)
     loop_signal_close(node->on_int);
     loop_signal_close(node->on_term);
     loop_close(node->loop);
+    failures_fini(&node->host.failures);
+    development_fini(&node->host.dev);
     pool_free(node->host.pool);
     chain_close(node->host.chain);
     if (node->options->temporary && node->dir)

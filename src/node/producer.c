@@ -36,6 +36,7 @@ static void mine_arrived(void *context)
 
 static void start_timer(struct producer *producer)
 {
+    loop_timer_stop(producer->timer);
     if (producer->options.mode == PRODUCE_AT_INTERVAL)
         loop_timer_start(producer->timer, producer->options.interval_ms);
 }
@@ -83,6 +84,21 @@ bool producer_is_unsettled(const struct producer *producer)
     return producer->is_unsynced;
 }
 
+void producer_set_mode(struct producer *producer, enum producer_mode mode,
+                       uint64_t interval_ms)
+{
+    producer->options.mode = mode;
+    producer->options.interval_ms = interval_ms;
+    start_timer(producer);
+}
+
+enum producer_mode producer_mode(const struct producer *producer,
+                                 uint64_t *interval_ms)
+{
+    *interval_ms = producer->options.interval_ms;
+    return producer->options.mode;
+}
+
 bool producer_arrived(struct producer *producer)
 {
     if (producer->options.mode != PRODUCE_AT_ONCE)
@@ -101,12 +117,20 @@ static enum chain_fork next_fork(const struct producer *producer,
                          u256_is_zero(head->header.difficulty));
 }
 
+static uint64_t gas_looked_at(const struct block_plan *plan)
+{
+    return plan->gas_limit > UINT64_MAX / GAS_OVERSUBSCRIPTION
+               ? UINT64_MAX
+               : plan->gas_limit * GAS_OVERSUBSCRIPTION;
+}
+
 /* Pending transactions in the order of what they pay, as a proposal for a
  * block at this time. */
 static struct chain_proposal propose(struct producer *producer,
                                      uint64_t timestamp)
 {
     const struct producer_options *options = &producer->options;
+    const struct block_plan *plan = options->plan;
     struct arena *arena = &producer->arena;
     arena_reset(arena);
     size_t max = pool_pending_count(options->pool);
@@ -117,8 +141,10 @@ static struct chain_proposal propose(struct producer *producer,
     u256 base_fee = chain_next_base_fee(chain_config(options->chain),
                                         next_fork(producer, timestamp),
                                         &chain_head(options->chain)->header);
+    if (plan->departure.has_base_fee)
+        base_fee = plan->departure.base_fee;
     size_t count = pool_select(options->pool, entries, max, base_fee,
-                               options->gas_limit * GAS_OVERSUBSCRIPTION);
+                               gas_looked_at(plan));
     struct transaction *transactions = ARENA_ARRAY(arena, struct transaction,
                                                    count + 1);
     bytes *raw = ARENA_ARRAY(arena, bytes, count + 1);
@@ -130,15 +156,18 @@ static struct chain_proposal propose(struct producer *producer,
     }
     struct chain_proposal proposal = {
         .timestamp = timestamp,
-        .gas_limit = options->gas_limit,
-        .coinbase = options->coinbase,
+        .gas_limit = plan->gas_limit,
+        .departure = plan->departure,
+        .coinbase = plan->coinbase,
+        .prev_randao = plan->prev_randao,
         .transactions = transactions,
         .raw_transactions = raw,
         .senders = senders,
         .count = count,
         .verdicts = ARENA_ARRAY(arena, enum transaction_verdict, count + 1),
     };
-    random_bytes(proposal.prev_randao.at, sizeof proposal.prev_randao.at);
+    if (!plan->has_prev_randao)
+        random_bytes(proposal.prev_randao.at, sizeof proposal.prev_randao.at);
     return proposal;
 }
 
@@ -177,20 +206,20 @@ static size_t update_pool(struct producer *producer,
     return gone;
 }
 
-/* The time of the next block: the clock's, or as soon after the newest block
- * as may be. */
-static uint64_t next_time(const struct producer *producer)
+static uint64_t now_seconds(void)
 {
-    uint64_t now = clock_unix_ms() / 1000;
-    uint64_t newest = chain_head(producer->options.chain)->header.timestamp;
-    return now > newest ? now : newest + 1;
+    return clock_unix_ms() / 1000;
 }
 
-static void block_made(struct producer *producer, const struct block *block)
+static uint64_t next_time(const struct producer *producer)
 {
-    log_debug("block", "number=%" PRIu64 " transactions=%zu gas=%" PRIu64,
-              block->header.number, block->transaction_count,
-              block->header.gas_used);
+    return block_plan_time(
+        producer->options.plan,
+        chain_head(producer->options.chain)->header.timestamp, now_seconds());
+}
+
+void producer_changed(struct producer *producer)
+{
     if (!producer->options.shares_sync)
         return;
     if (!producer->is_unsynced)
@@ -198,16 +227,30 @@ static void block_made(struct producer *producer, const struct block *block)
     producer->is_unsynced = true;
 }
 
+static void block_made(struct producer *producer, const struct block *block)
+{
+    log_debug("block", "number=%" PRIu64 " transactions=%zu gas=%" PRIu64,
+              block->header.number, block->transaction_count,
+              block->header.gas_used);
+    block_plan_made(producer->options.plan, block->header.timestamp,
+                    now_seconds());
+    producer_changed(producer);
+}
+
 /* Appends the block; *gone is how many transactions left the pool. */
 static loft_err append(struct producer *producer,
-                       struct chain_proposal *proposal, size_t *gone)
+                       struct chain_proposal *proposal, size_t *gone,
+                       bool is_waited_for)
 {
+    const struct producer_options *options = &producer->options;
     struct block block;
     struct block_outcome outcome;
-    TRY(chain_append(producer->options.chain, proposal, &producer->arena,
-                     &block, &outcome));
+    TRY(chain_append(options->chain, proposal, &producer->arena, &block,
+                     &outcome));
     *gone = update_pool(producer, proposal);
     block_made(producer, &block);
+    if (is_waited_for)
+        options->mined(options->context, &block, &outcome);
     return LOFT_OK;
 }
 
@@ -239,7 +282,7 @@ loft_err producer_settle(struct producer *producer)
         struct chain_proposal proposal = propose(producer, next_time(producer));
         if (proposal.count == 0)
             break;
-        loft_err code = append(producer, &proposal, &gone);
+        loft_err code = append(producer, &proposal, &gone, true);
         if (code == LOFT_OK)
             continue;
         log_error("no_block", "why=%s", err_sentence());
@@ -260,6 +303,7 @@ void producer_finish(struct producer *producer)
 loft_err producer_mine(struct producer *producer, uint64_t blocks,
                        uint64_t seconds, uint64_t at)
 {
+    struct block_plan *plan = producer->options.plan;
     uint64_t newest = chain_head(producer->options.chain)->header.timestamp;
     size_t gone;
     if (at && at <= newest)
@@ -267,13 +311,17 @@ loft_err producer_mine(struct producer *producer, uint64_t blocks,
                        "time %" PRIu64 " is not after the newest block's, "
                        "%" PRIu64,
                        at, newest);
+    if (at)
+        plan->next_timestamp = at;
     for (uint64_t i = 0; i < blocks; i++) {
-        uint64_t time = i == 0 && at ? at : next_time(producer);
-        newest = chain_head(producer->options.chain)->header.timestamp;
+        uint64_t time = next_time(producer);
         if (i && seconds)
             time = newest + seconds;
         struct chain_proposal proposal = propose(producer, time);
-        TRY(append(producer, &proposal, &gone));
+        TRY(append(producer, &proposal, &gone, false));
+        newest = time;
     }
+    if (blocks && seconds)
+        block_plan_set_clock(plan, newest, now_seconds());
     return LOFT_OK;
 }

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "chain/block_plan.h"
 #include "chain/chain.h"
 #include "chain/pool.h"
 #include "io/loop.h"
@@ -32,9 +33,11 @@ struct producer_options {
     struct loop *loop;
     enum producer_mode mode;
     uint64_t interval_ms;
-    bool shares_sync; /* the store's durability is STORE_GROUP */
-    uint64_t gas_limit;
-    address coinbase;
+    bool shares_sync;        /* the store's durability is STORE_GROUP */
+    struct block_plan *plan; /* borrowed; changes as its owner likes */
+    /* A block of transactions that somebody waits for was made. */
+    void (*mined)(void *context, const struct block *block,
+                  const struct block_outcome *outcome);
     /* LOFT_OK, or why what was promised since the last call is not to be. */
     void (*settled)(void *context, loft_err code);
     void *context;
@@ -42,6 +45,15 @@ struct producer_options {
 
 struct producer *producer_open(const struct producer_options *options);
 void producer_close(struct producer *producer); /* NULL is fine */
+
+/* How blocks are made from now on; what is pending waits for its turn. */
+void producer_set_mode(struct producer *producer, enum producer_mode mode,
+                       uint64_t interval_ms);
+enum producer_mode producer_mode(const struct producer *producer,
+                                 uint64_t *interval_ms);
+
+/* The chain was changed by others: it needs the sync that blocks share. */
+void producer_changed(struct producer *producer);
 
 /* A transaction is pending. True: it will be mined at once. */
 bool producer_arrived(struct producer *producer);

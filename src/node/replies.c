@@ -49,16 +49,23 @@ void reply_send(struct http_request *request, struct rpc_reply *reply)
     rpc_reply_fini(reply);
 }
 
-void replies_send(struct replies *replies)
+static void send_all(struct replies *replies)
 {
     VEC_FOR_EACH (held, &replies->held)
         reply_send(held->request, &held->reply);
     replies->held.len = 0;
 }
 
+void replies_send(struct replies *replies, const struct failures *failures)
+{
+    VEC_FOR_EACH (held, &replies->held)
+        rpc_reply_settle(&held->reply, failures);
+    send_all(replies);
+}
+
 void replies_fail(struct replies *replies, int code, const char *text)
 {
     VEC_FOR_EACH (held, &replies->held)
         rpc_reply_fail(&held->reply, code, text);
-    replies_send(replies);
+    send_all(replies);
 }

@@ -17,8 +17,8 @@ void replies_hold(struct replies *replies, struct http_request *request,
                   struct rpc_reply *reply);
 size_t replies_count(const struct replies *replies);
 
-/* Sends them all, as they are. */
-void replies_send(struct replies *replies);
+/* Sends them all. What waited for a transaction that failed says so. */
+void replies_send(struct replies *replies, const struct failures *failures);
 
 /* Sends them all; results that waited are replaced by an error. */
 void replies_fail(struct replies *replies, int code, const char *text);

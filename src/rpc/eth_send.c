@@ -24,6 +24,9 @@ static enum evm_rules next_rules(struct rpc_call *call)
 
 static u256 next_base_fee(struct rpc_call *call)
 {
+    const struct block_plan *plan = &call->host->plan;
+    if (plan->departure.has_base_fee)
+        return plan->departure.base_fee;
     const struct header *head = &chain_head(call->host->chain)->header;
     const struct chain_config *config = chain_config(call->host->chain);
     enum chain_fork fork = chain_fork_at(config, head->number + 1,
@@ -90,7 +93,7 @@ static bool check_transaction(struct rpc_call *call,
                                                          chain_id);
     if (verdict != TX_OK)
         return refuse(call, verdict);
-    if (tx->gas_limit > host->gas_limit)
+    if (tx->gas_limit > host->plan.gas_limit)
         return rpc_fail(call, RPC_SERVER_ERROR, "exceeds block gas limit");
     if (tx->nonce < account->nonce)
         return rpc_fail(call, RPC_SERVER_ERROR,
@@ -98,34 +101,42 @@ static bool check_transaction(struct rpc_call *call,
                         transaction_verdict_text(TX_NONCE_TOO_LOW),
                         account->nonce, tx->nonce);
     /* It would wait, and whoever sent it with it. */
-    if (host->is_automine && u256_less(tx->max_fee, next_base_fee(call)))
+    if (host->mining == MINES_AT_ONCE &&
+        u256_less(tx->max_fee, next_base_fee(call)))
         return refuse(call, TX_FEE_TOO_LOW);
     return check_funds(call, tx, account->balance);
 }
 
-/* Checks a signed transaction and puts it into the pool. */
+/* Checks a transaction from `sender` and puts it into the pool. */
 static bool submit(struct rpc_call *call, const struct transaction *tx,
-                   bytes raw)
+                   bytes raw, const address *sender)
 {
     struct rpc_host *host = call->host;
     struct state_account account;
-    address sender;
     hash32 hash = keccak256(raw);
-    if (!transaction_sender(&sender, tx, next_rules(call)))
-        return refuse(call, TX_BAD_SIGNATURE);
-    sender_cache_put(call->senders, &hash, &sender);
-    if (!newest_account(call, &account, &sender) ||
+    sender_cache_put(call->senders, &hash, sender);
+    if (!newest_account(call, &account, sender) ||
         !check_transaction(call, tx, &account))
         return false;
-    enum pool_verdict verdict = pool_add(host->pool, tx, raw, &hash, &sender,
+    enum pool_verdict verdict = pool_add(host->pool, tx, raw, &hash, sender,
                                          account.nonce);
     if (verdict != POOL_OK)
         return rpc_fail(call, RPC_SERVER_ERROR, "%s",
                         pool_verdict_text(verdict));
-    if (tx->nonce < pool_next_nonce(host->pool, &sender, account.nonce))
+    if (tx->nonce < pool_next_nonce(host->pool, sender, account.nonce))
         call->waits = host->ops->arrived(host);
+    call->waits_for = hash;
     json_put_hash(call->out, &hash);
     return true;
+}
+
+static bool submit_signed(struct rpc_call *call, const struct transaction *tx,
+                          bytes raw)
+{
+    address sender;
+    if (!transaction_sender(&sender, tx, next_rules(call)))
+        return refuse(call, TX_BAD_SIGNATURE);
+    return submit(call, tx, raw, &sender);
 }
 
 bool eth_send_raw_transaction(struct rpc_call *call)
@@ -136,7 +147,7 @@ bool eth_send_raw_transaction(struct rpc_call *call)
         return false;
     if (transaction_decode_network(call->arena, &tx, &raw, input) != LOFT_OK)
         return rpc_fail(call, RPC_SERVER_ERROR, "%s", err_sentence());
-    return submit(call, &tx, raw);
+    return submit_signed(call, &tx, raw);
 }
 
 /* Fees that hold for a while as the base fee moves. */
@@ -189,15 +200,6 @@ static bool fill(struct rpc_call *call, struct transaction_args *args)
     return fill_fees(call, args) && fill_gas(call, args);
 }
 
-static bool sign(struct rpc_call *call, struct transaction_args *args)
-{
-    struct rpc_host *host = call->host;
-    hash32 digest = transaction_signing_hash(&args->tx);
-    loft_err code = host->ops->sign(host, &args->tx.signature, &args->from,
-                                    &digest);
-    return code == LOFT_OK || rpc_fail_err(call, code);
-}
-
 static bool is_own(struct rpc_call *call, const address *who)
 {
     size_t count;
@@ -205,7 +207,33 @@ static bool is_own(struct rpc_call *call, const address *who)
     for (size_t i = 0; i < count; i++)
         if (address_equal(&accounts[i], who))
             return true;
-    return rpc_fail(call, RPC_SERVER_ERROR, "unknown account");
+    return false;
+}
+
+static bool is_impersonated(struct rpc_call *call, const address *who)
+{
+    const struct development *dev = &call->host->dev;
+    return dev->is_on && development_impersonates(dev, who);
+}
+
+static bool check_sender(struct rpc_call *call, const address *who)
+{
+    return is_own(call, who) || is_impersonated(call, who) ||
+           rpc_fail(call, RPC_SERVER_ERROR, "unknown account");
+}
+
+/* Accounts of this node sign, those that are impersonated need not. */
+static bool sign(struct rpc_call *call, struct transaction_args *args)
+{
+    struct rpc_host *host = call->host;
+    if (!is_own(call, &args->from)) {
+        transaction_impersonate(&args->tx, &args->from);
+        return true;
+    }
+    hash32 digest = transaction_signing_hash(&args->tx);
+    loft_err code = host->ops->sign(host, &args->tx.signature, &args->from,
+                                    &digest);
+    return code == LOFT_OK || rpc_fail_err(call, code);
 }
 
 static bytes encode(struct rpc_call *call, const struct transaction *tx)
@@ -220,16 +248,18 @@ static bytes encode(struct rpc_call *call, const struct transaction *tx)
 bool eth_send_transaction(struct rpc_call *call)
 {
     struct transaction_args args;
-    return rpc_param_transaction(call, &args, 0) && is_own(call, &args.from) &&
-           fill(call, &args) && sign(call, &args) &&
-           submit(call, &args.tx, encode(call, &args.tx));
+    return rpc_param_transaction(call, &args, 0) &&
+           check_sender(call, &args.from) && fill(call, &args) &&
+           sign(call, &args) &&
+           submit(call, &args.tx, encode(call, &args.tx), &args.from);
 }
 
 bool eth_sign_transaction(struct rpc_call *call)
 {
     struct transaction_args args;
-    if (!rpc_param_transaction(call, &args, 0) || !is_own(call, &args.from) ||
-        !fill(call, &args) || !sign(call, &args))
+    if (!rpc_param_transaction(call, &args, 0) ||
+        !check_sender(call, &args.from) || !fill(call, &args) ||
+        !sign(call, &args))
         return false;
     json_put_data(call->out, encode(call, &args.tx));
     return true;

@@ -46,12 +46,12 @@ bool eth_syncing(struct rpc_call *call)
 
 bool eth_mining(struct rpc_call *call)
 {
-    json_put_bool(call->out, call->host->is_mining);
+    json_put_bool(call->out, call->host->mining != MINES_ON_REQUEST);
     return true;
 }
 
 bool eth_coinbase(struct rpc_call *call)
 {
-    json_put_address(call->out, &call->host->coinbase);
+    json_put_address(call->out, &call->host->plan.coinbase);
     return true;
 }

@@ -69,6 +69,14 @@ const char *revert_reason(struct arena *arena, bytes output)
     return NULL;
 }
 
+bool revert_is_panic(uint64_t *code, bytes output)
+{
+    if (output.len < 36 || load_be32(output.at) != 0x4e487b71)
+        return false;
+    *code = u256_clamp_u64(u256_load_be(output.at + 4));
+    return true;
+}
+
 bool rpc_fail_reverted(struct rpc_call *call, bytes output)
 {
     const char *reason = revert_reason(call->arena, output);

@@ -9,5 +9,8 @@
 /* Error 3 with the output as data; returns false. */
 bool rpc_fail_reverted(struct rpc_call *call, bytes output);
 
+/* Panic(uint256), and its code, clamped. */
+bool revert_is_panic(uint64_t *code, bytes output);
+
 /* The reason, or NULL where the output holds none. In the arena. */
 const char *revert_reason(struct arena *arena, bytes output);

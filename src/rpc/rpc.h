@@ -61,6 +61,7 @@ struct rpc_call {
     const struct json *params[8]; /* by position; NULL: left out or null */
     struct json_writer *out;      /* takes one value, the result */
     bool waits;                   /* set by a method: see above */
+    hash32 waits_for;             /* the transaction whose hash it answers */
     struct chain_view **view;     /* rpc_view() fills it */
     struct {
         int code;
@@ -105,6 +106,7 @@ void rpc_free(struct rpc *rpc); /* NULL is fine */
 
 struct rpc_waiting {
     size_t at, len; /* of its object in the text */
+    hash32 transaction;
 };
 
 struct rpc_reply {
@@ -116,6 +118,11 @@ struct rpc_reply {
 /* Fills an empty reply. peer is who asks, or NULL (rpc/rpc_peer.h). */
 void rpc_handle(struct rpc *rpc, struct rpc_reply *reply, bytes request,
                 struct rpc_peer *peer);
+
+/* What waits has become true. A transaction that is mined and has failed is
+ * answered with an error that says why. */
+struct failures;
+void rpc_reply_settle(struct rpc_reply *reply, const struct failures *failures);
 
 /* The node could not make true what waits: its results become errors. */
 void rpc_reply_fail(struct rpc_reply *reply, int code, const char *text);

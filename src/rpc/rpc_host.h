@@ -12,9 +12,12 @@
 #include "base/bytes.h"
 #include "base/err.h"
 #include "base/u256.h"
+#include "chain/block_plan.h"
 #include "chain/chain.h"
 #include "chain/pool.h"
 #include "chain/transaction.h"
+#include "rpc/development.h"
+#include "rpc/failures.h"
 
 struct rpc_host;
 
@@ -23,6 +26,8 @@ struct rpc_usage {
     uint64_t memory_bytes, disk_bytes, disk_free_bytes;
     uint64_t uptime_seconds;
 };
+
+enum rpc_mining { MINES_AT_ONCE, MINES_AT_INTERVAL, MINES_ON_REQUEST };
 
 struct rpc_host_ops {
     loft_err (*open_view)(struct rpc_host *, struct chain_view **out);
@@ -41,6 +46,17 @@ struct rpc_host_ops {
     loft_err (*mine)(struct rpc_host *, uint64_t blocks, uint64_t seconds,
                      uint64_t at);
 
+    /* When blocks are made, from now on; milliseconds for MINES_AT_INTERVAL. */
+    void (*set_mining)(struct rpc_host *, enum rpc_mining how,
+                       uint64_t interval_ms);
+
+    /* A method has changed the chain itself: it lets its answer wait until
+     * that is as durable as a block is. */
+    void (*changed)(struct rpc_host *);
+
+    /* Unix seconds. */
+    uint64_t (*now)(struct rpc_host *);
+
     /* The node's own accounts. */
     const address *(*accounts)(struct rpc_host *, size_t *count);
     /* LOFT_ERR_NOT_FOUND: not an account of this node. */
@@ -54,11 +70,11 @@ struct rpc_host {
     const struct rpc_host_ops *ops;
     struct chain *chain;
     struct pool *pool;
-    /* What a block built now would have. */
-    uint64_t gas_limit;
-    address coinbase;
+    struct failures failures; /* of what is waited for */
+    struct block_plan plan;   /* what a block built now would have */
+    struct development dev;
     u256 priority_fee; /* suggested, wei */
     u256 gas_price;    /* suggested at the least, wei */
-    bool is_mining;    /* makes blocks by itself */
-    bool is_automine;  /* one as soon as a transaction arrives */
+    enum rpc_mining mining;
+    uint64_t mining_interval_ms;
 };

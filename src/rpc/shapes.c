@@ -242,7 +242,7 @@ static bool sender_of(struct rpc_call *call, address *sender,
     enum evm_rules rules = fork_rules(rpc_fork_of(call, &block->header));
     if (sender_cache_get(senders, sender, hash))
         return true;
-    if (!transaction_sender(sender, &block->transactions[index], rules))
+    if (!transaction_author(sender, &block->transactions[index], rules))
         return rpc_fail(call, RPC_INTERNAL_ERROR,
                         "a stored transaction has no sender");
     sender_cache_put(senders, hash, sender);

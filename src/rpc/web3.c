@@ -2,6 +2,7 @@
 #include "crypto/keccak.h"
 #include "rpc/methods.h"
 #include "rpc/params.h"
+#include "rpc/rpc_host.h"
 
 #if defined(__x86_64__)
 #define PLATFORM "linux-x86_64"
@@ -11,9 +12,14 @@
 #define PLATFORM "linux"
 #endif
 
+#define VERSION "loft/v" LOFT_VERSION "/" PLATFORM "/c17"
+
+/* Hardhat's helpers serve networks whose name begins in one of a few ways. */
 bool web3_client_version(struct rpc_call *call)
 {
-    json_put_text(call->out, "loft/v" LOFT_VERSION "/" PLATFORM "/c17");
+    json_put_text(call->out, call->host->dev.is_on ? "anvil/v" ANVIL_VERSION
+                                                     "/" VERSION
+                                                   : VERSION);
     return true;
 }
 

@@ -599,6 +599,24 @@ static void other_types_travel_as_they_are(void **state)
     }
 }
 
+static void an_impersonated_sender_is_read_back_and_has_not_signed(void **state)
+{
+    (void)state;
+    struct transaction tx = {.type = TX_DYNAMIC_FEE, .chain_id = 7};
+    address who = {{0xff, [10] = 3, [19] = 1}}, author;
+    struct ecdsa_signature most = {.r = u256_from(1), .s = u256_from(1)};
+    transaction_impersonate(&tx, &who);
+    assert_true(transaction_is_impersonated(&author, &tx));
+    assert_memory_equal(&author, &who, sizeof who);
+    assert_true(transaction_author(&author, &tx, EVM_OSAKA));
+    assert_memory_equal(&author, &who, sizeof who);
+    assert_false(transaction_sender(&author, &tx, EVM_OSAKA));
+    tx.signature = most;
+    assert_false(transaction_is_impersonated(&author, &tx));
+    tx.signature = (struct ecdsa_signature){.r = {{0, 0, 0, 1}}};
+    assert_false(transaction_is_impersonated(&author, &tx));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -616,6 +634,8 @@ int main(void)
         cmocka_unit_test(sidecars_are_taken_off),
         cmocka_unit_test(a_commitment_must_have_its_hash),
         cmocka_unit_test(other_types_travel_as_they_are),
+        cmocka_unit_test(
+            an_impersonated_sender_is_read_back_and_has_not_signed),
     };
     arena_init(&arena);
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

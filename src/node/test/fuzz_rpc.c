@@ -52,6 +52,24 @@ static loft_err mine(struct rpc_host *self, uint64_t blocks, uint64_t seconds,
     return at == 1 ? err_say(LOFT_ERR_USAGE, "too early") : LOFT_OK;
 }
 
+static void set_mining(struct rpc_host *self, enum rpc_mining how,
+                       uint64_t interval_ms)
+{
+    self->mining = how;
+    self->mining_interval_ms = interval_ms;
+}
+
+static void changed(struct rpc_host *self)
+{
+    (void)self;
+}
+
+static uint64_t now(struct rpc_host *self)
+{
+    (void)self;
+    return 2000;
+}
+
 static const address *accounts(struct rpc_host *self, size_t *count)
 {
     (void)self;
@@ -77,6 +95,9 @@ static const struct rpc_host_ops ops = {
     .settle = settle,
     .arrived = arrived,
     .mine = mine,
+    .set_mining = set_mining,
+    .changed = changed,
+    .now = now,
     .accounts = accounts,
     .sign = sign,
     .usage = usage,
@@ -141,6 +162,7 @@ static void close_all(void)
 {
     rpc_free(rpc);
     pool_free(host.pool);
+    development_fini(&host.dev);
     chain_close(host.chain);
     signer_free(signer);
     data_dir_remove(dir);
@@ -160,7 +182,9 @@ static void open_all(void)
     append_block();
     host.ops = &ops;
     host.pool = pool_new();
-    host.gas_limit = 30000000;
+    host.plan.gas_limit = 30000000;
+    development_init(&host.dev);
+    host.dev.is_on = true;
     host.priority_fee = u256_from(1000000000);
     rpc = rpc_new(rpc_methods, rpc_method_count, &host);
     atexit(close_all);

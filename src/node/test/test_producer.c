@@ -23,6 +23,8 @@ struct trial {
     struct chain *chain;
     struct pool *pool;
     struct producer *producer;
+    struct block_plan plan;
+    size_t mined; /* transactions of blocks that somebody waits for */
     struct loop_timer *timer;
     address sender;
     uint64_t nonce;
@@ -38,6 +40,14 @@ static void on_settled(void *context, loft_err code)
     trial->last = code;
     if (trial->settled == trial->stop_after)
         loop_stop(trial->loop);
+}
+
+static void on_mined(void *context, const struct block *block,
+                     const struct block_outcome *outcome)
+{
+    struct trial *trial = context;
+    assert_int_equal(block->transaction_count, outcome->count);
+    trial->mined += outcome->count;
 }
 
 static void open_chain(struct trial *trial, enum store_durability durability)
@@ -73,6 +83,7 @@ static struct trial *open_trial(enum producer_mode mode,
     open_chain(trial, durability);
     assert_int_equal(loop_open(&trial->loop), LOFT_OK);
     trial->pool = pool_new();
+    trial->plan.gas_limit = 30000000;
     struct producer_options options = {
         .chain = trial->chain,
         .pool = trial->pool,
@@ -80,7 +91,8 @@ static struct trial *open_trial(enum producer_mode mode,
         .mode = mode,
         .interval_ms = 10,
         .shares_sync = durability == STORE_GROUP,
-        .gas_limit = 30000000,
+        .plan = &trial->plan,
+        .mined = on_mined,
         .settled = on_settled,
         .context = trial,
     };
@@ -230,6 +242,68 @@ static void on_request_times_are_as_asked(void **state)
     close_trial(trial);
 }
 
+static void blocks_are_as_the_plan_has_them(void **state)
+{
+    (void)state;
+    struct trial *trial = open_trial(PRODUCE_ON_REQUEST, STORE_DEV);
+    const struct header *header = &chain_head(trial->chain)->header;
+    trial->plan = (struct block_plan){
+        .next_timestamp = 7777,
+        .gas_limit = 123456789,
+        .coinbase.at[0] = 9,
+        .departure = {.has_base_fee = true,
+                      /* above what the transfer pays */
+                      .base_fee = u256_from(GAS_PRICE + 1),
+                      .gas_limit = 123456789},
+        .has_prev_randao = true,
+        .prev_randao.at[31] = 5,
+    };
+    add_transfer(trial);
+    assert_int_equal(producer_mine(trial->producer, 1, 0, 0), LOFT_OK);
+    assert_int_equal(header->timestamp, 7777);
+    assert_int_equal(header->gas_limit, 123456789);
+    assert_int_equal(header->coinbase.at[0], 9);
+    assert_int_equal(header->base_fee.limb[0], GAS_PRICE + 1);
+    assert_int_equal(header->mix_hash.at[31], 5);
+    assert_int_equal(header->gas_used, 0);
+    assert_false(trial->plan.departure.has_base_fee ||
+                 trial->plan.has_prev_randao);
+    assert_int_equal(producer_mine(trial->producer, 1, 0, 0), LOFT_OK);
+    assert_true(header->timestamp >= 7778 && header->timestamp < 7800);
+    assert_true(header->base_fee.limb[0] < GAS_PRICE + 1);
+    assert_int_equal(header->gas_used, 21000);
+    close_trial(trial);
+}
+
+static void the_mode_may_change_while_it_runs(void **state)
+{
+    (void)state;
+    uint64_t interval_ms;
+    struct trial *trial = open_trial(PRODUCE_ON_REQUEST, STORE_DEV);
+    add_transfer(trial);
+    producer_set_mode(trial->producer, PRODUCE_AT_ONCE, 0);
+    assert_int_equal(head_of(trial), 0);
+    assert_true(producer_arrived(trial->producer));
+    trial->stop_after = 1;
+    loop_run(trial->loop);
+    assert_int_equal(head_of(trial), 1);
+    assert_int_equal(trial->mined, 1);
+    producer_set_mode(trial->producer, PRODUCE_AT_INTERVAL, 5);
+    assert_int_equal(producer_mode(trial->producer, &interval_ms),
+                     PRODUCE_AT_INTERVAL);
+    assert_int_equal(interval_ms, 5);
+    trial->timer = loop_timer_open(trial->loop, stop, trial);
+    loop_timer_start(trial->timer, 100);
+    loop_run(trial->loop);
+    assert_true(head_of(trial) >= 3);
+    uint64_t head = head_of(trial);
+    producer_set_mode(trial->producer, PRODUCE_ON_REQUEST, 0);
+    loop_timer_start(trial->timer, 30);
+    loop_run(trial->loop);
+    assert_int_equal(head_of(trial), head);
+    close_trial(trial);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -239,6 +313,8 @@ int main(void)
         cmocka_unit_test(a_shared_sync_settles_after_it),
         cmocka_unit_test(at_an_interval_blocks_come_with_what_there_is),
         cmocka_unit_test(on_request_times_are_as_asked),
+        cmocka_unit_test(blocks_are_as_the_plan_has_them),
+        cmocka_unit_test(the_mode_may_change_while_it_runs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

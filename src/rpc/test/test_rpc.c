@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "rpc/failures.h"
 #include "rpc/rpc_host.h"
 
 static bool add(struct rpc_call *call)
@@ -41,6 +42,8 @@ static bool large(struct rpc_call *call)
 static bool later(struct rpc_call *call)
 {
     call->waits = true;
+    if (call->params[0])
+        call->waits_for.at[0] = 7;
     json_put_text(call->out, "0x01");
     return true;
 }
@@ -277,6 +280,33 @@ static void what_waits_is_marked_and_may_still_fail(void **state)
     assert_int_equal(settled, 0);
 }
 
+static void what_waited_for_a_failed_transaction_says_why(void **state)
+{
+    (void)state;
+    uint8_t panic[36] = {0x4e, 0x48, 0x7b, 0x71, [35] = 0x11};
+    struct failure failure = {.transaction.at[0] = 7,
+                              .status = EVM_REVERTED,
+                              .output = {panic, sizeof panic}};
+    struct failures failures = {.list = {&failure, 1, 1}};
+    struct rpc_reply reply = ask("[" CALL("later", "") "," CALL(
+        "later", ",\"params\":[1]") "," CALL("later", "") "]");
+    rpc_reply_settle(&reply, &failures);
+    assert_false(reply.waits);
+    buffer_put_byte(&reply.text, 0);
+    const char *text = (const char *)reply.text.at;
+    static const char before[] = "[" RESULT(
+        "1", "\"0x01\"") ",{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{"
+                         "\"code\":3,\"message\":\"VM Exception while "
+                         "processing transaction: reverted with panic code "
+                         "0x11 (";
+    assert_memory_equal(text, before, strlen(before));
+    assert_non_null(strstr(text, "\"data\":{\"data\":\"0x4e487b71000"));
+    assert_non_null(strstr(text, "\"txHash\":\"0x0700"));
+    static const char after[] = "}}}," RESULT("1", "\"0x01\"") "]";
+    assert_string_equal(text + strlen(text) - strlen(after), after);
+    rpc_reply_fini(&reply);
+}
+
 static void later_calls_of_a_batch_see_what_waited(void **state)
 {
     (void)state;
@@ -316,6 +346,7 @@ int main(void)
         DISPATCHED(a_batch_has_a_limit),
         DISPATCHED(an_answer_has_a_limit),
         DISPATCHED(what_waits_is_marked_and_may_still_fail),
+        DISPATCHED(what_waited_for_a_failed_transaction_says_why),
         DISPATCHED(later_calls_of_a_batch_see_what_waited),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
