@@ -53,9 +53,9 @@ bool loft_status(struct rpc_call *call)
     put_pool(call);
     put_usage(call);
     json_key(out, "mining");
-    json_put_bool(out, call->host->is_mining);
+    json_put_bool(out, call->host->mining != MINES_ON_REQUEST);
     json_key(out, "automine");
-    json_put_bool(out, call->host->is_automine);
+    json_put_bool(out, call->host->mining == MINES_AT_ONCE);
     json_end_object(out);
     return true;
 }
