@@ -45,6 +45,7 @@ void chain_config_init(struct chain_config *config, uint64_t chain_id)
 {
     *config = (struct chain_config){
         .chain_id = chain_id,
+        .merge_netsplit_block = FORK_NEVER,
         .deposit_contract = mainnet_deposit_contract,
     };
     for (int fork = 0; fork < FORK_COUNT; fork++)

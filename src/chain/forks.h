@@ -68,6 +68,7 @@ struct chain_config {
      * the first block whose parent's total difficulty reaches it. */
     bool has_terminal_difficulty;
     u256 terminal_difficulty;
+    uint64_t merge_netsplit_block; /* counts in fork ids (EIP-2124) alone */
     bool dao_support; /* move the DAO's balances at its fork block */
     struct blob_parameters blobs[FORK_COUNT]; /* from Cancun on */
     address deposit_contract;                 /* EIP-6110 */

@@ -114,6 +114,7 @@ static loft_err check_order(const struct chain_config *config)
  * zero is reached by every block. */
 static loft_err read_merge(struct chain_config *out, const struct json *config)
 {
+    out->merge_netsplit_block = out->activation[FORK_PARIS];
     if (json_absent(json_get(config, "terminalTotalDifficulty")))
         return LOFT_OK;
     TRY(json_get_any_u256(&out->terminal_difficulty, config,
