@@ -5,23 +5,30 @@
 #include "base/assert.h"
 
 #define DEPTH_MAX 64
-#define RECORD_BYTES_MAX (2 + 16 * (4 + 1 + 33))
+#define KEY_BYTES_MAX (8 + 1 + DEPTH_MAX)
+#define CHILD_BYTES_MAX (4 + 1 + 33)
+#define RECORD_BYTES_MAX (CHILD_BYTES_MAX + 2 + 16 * CHILD_BYTES_MAX)
 
 /* Buckets are hashed together until so many leaves are waiting. */
 #define WAITING_LEAVES_MAX 4096
 
-/* A record while it is worked on. */
+/* A large subtree while it is worked on. */
 struct branch {
-    struct branch *next; /* in the order of paths */
+    struct branch *next; /* of even depth, in the order of paths */
     uint8_t depth;
     uint8_t path[DEPTH_MAX];
     bool is_node; /* it has several children */
     uint32_t leaves[16];
-    struct node *node; /* its references, whether it is one or not */
+    struct node *node;        /* its references, whether it is one or not */
+    struct branch *below[16]; /* large children that are worked on, too */
+    /* Of even depth, whose children have records: */
+    bytes tails[16];  /* what their records say of their own children */
+    uint16_t touched; /* whose records are to be written */
 };
 
 struct update {
     const struct disk_trie *trie;
+    struct store_cursor *cursor; /* of the table */
     struct arena upper_arena, lower_arena;
     struct nodes upper, lower; /* of records; of buckets */
     size_t waiting;            /* leaves in lower */
@@ -44,13 +51,27 @@ static loft_err damaged(const char *why)
 
 /* Records. */
 
-static bytes record_key(uint8_t room[8 + DEPTH_MAX], uint64_t id,
-                        const uint8_t *path, unsigned depth)
+static bool is_large(uint32_t leaves)
+{
+    return leaves > BUCKET_LEAVES_MAX;
+}
+
+/* What the keys of a subtree's children begin with. */
+static bytes child_prefix(uint8_t room[KEY_BYTES_MAX], uint64_t id,
+                          const struct branch *branch)
 {
     store_be64(room, id);
-    if (depth)
-        memcpy(room + 8, path, depth);
-    return bytes_of(room, 8 + depth);
+    room[8] = (uint8_t)(branch->depth + 1);
+    memcpy(room + 9, branch->path, branch->depth);
+    return bytes_of(room, 9u + branch->depth);
+}
+
+static bytes child_key(uint8_t room[KEY_BYTES_MAX], uint64_t id,
+                       const struct branch *branch, unsigned i)
+{
+    bytes prefix = child_prefix(room, id, branch);
+    room[prefix.len] = (uint8_t)i;
+    return bytes_of(room, prefix.len + 1);
 }
 
 /* Nearly all references are those of hashes. */
@@ -62,124 +83,165 @@ static inline void copy_ref(uint8_t *to, const uint8_t *from, size_t len)
         memcpy(to, from, len);
 }
 
-static bool take_child(uint32_t *leaves, struct node_ref *ref, bytes *rest)
+static bool take_child(struct branch *branch, unsigned i, bytes *rest)
 {
+    struct node_ref *ref = &branch->node->refs[i];
     if (rest->len < 5 || rest->at[4] > 33 || rest->len - 5 < rest->at[4])
         return false;
-    *leaves = load_be32(rest->at);
+    branch->leaves[i] = load_be32(rest->at);
     ref->len = rest->at[4];
     copy_ref(ref->at, rest->at + 5, ref->len);
     size_t len = 5u + ref->len;
     *rest = bytes_of(rest->at + len, rest->len - len);
-    return *leaves > 0;
+    return branch->leaves[i] > 0;
 }
 
-/* All of leaves; those refs that there are. */
-static loft_err parse_record(uint32_t leaves[16], struct node_ref refs[16],
-                             bytes record)
+/* The children of a subtree of odd depth, from the record that tells of it. */
+static loft_err take_children(struct branch *branch, bytes tail)
 {
-    if (record.len < 2)
+    if (tail.len < 2)
         return damaged("a record is cut short");
-    unsigned mask = load_be16(record.at);
-    bytes rest = bytes_of(record.at + 2, record.len - 2);
-    for (unsigned i = 0; i < 16; i++) {
-        leaves[i] = 0;
-        if (mask >> i & 1 && !take_child(&leaves[i], &refs[i], &rest))
+    unsigned mask = load_be16(tail.at);
+    bytes rest = bytes_of(tail.at + 2, tail.len - 2);
+    for (unsigned i = 0; i < 16; i++)
+        if (mask >> i & 1 && !take_child(branch, i, &rest))
             return damaged("a record is cut short");
-    }
     return rest.len ? damaged("a record is too long") : LOFT_OK;
 }
 
-static struct branch *new_branch(struct update *update, const uint8_t *path,
-                                 unsigned depth)
+/* A child of a subtree of even depth. */
+static loft_err take_record(struct branch *branch, unsigned i, bytes record)
 {
-    ASSERT(depth < DEPTH_MAX);
+    if (i > 15 || !take_child(branch, i, &record))
+        return damaged("a record is cut short");
+    branch->tails[i] = record;
+    return is_large(branch->leaves[i]) == (record.len > 0)
+               ? LOFT_OK
+               : damaged("a record has children, or none, against its count");
+}
+
+/* LOFT_ERR_NOT_FOUND: it has no children. */
+static loft_err read_children(struct update *update, struct branch *branch)
+{
+    uint8_t room[KEY_BYTES_MAX];
+    bytes prefix = child_prefix(room, update->trie->id, branch), key, record;
+    bool any = false;
+    loft_err err = store_seek(update->cursor, &key, &record, prefix);
+    while (err == LOFT_OK && key.len == prefix.len + 1 &&
+           memcmp(key.at, prefix.at, prefix.len) == 0) {
+        any = true;
+        TRY(take_record(branch, key.at[prefix.len], record));
+        err = store_next(update->cursor, &key, &record);
+    }
+    if (err != LOFT_OK && err != LOFT_ERR_NOT_FOUND)
+        return err;
+    return any ? LOFT_OK : LOFT_ERR_NOT_FOUND;
+}
+
+static void child_path(uint8_t path[DEPTH_MAX], const struct branch *above,
+                       unsigned i)
+{
+    memcpy(path, above->path, above->depth);
+    path[above->depth] = (uint8_t)i;
+}
+
+/* Child i of the branch above; NULL: the root. */
+static struct branch *new_branch(struct update *update, struct branch *above,
+                                 unsigned i)
+{
     struct branch *branch = ARENA_NEW(&update->upper_arena, struct branch);
-    branch->depth = (uint8_t)depth;
-    if (depth)
-        memcpy(branch->path, path, depth);
     branch->node = nodes_new_branch(&update->upper);
-    *update->end = branch;
-    update->end = &branch->next;
+    if (above) {
+        ASSERT(above->depth + 1 < DEPTH_MAX);
+        branch->depth = (uint8_t)(above->depth + 1);
+        child_path(branch->path, above, i);
+        above->below[i] = branch;
+    }
+    if (branch->depth % 2 == 0) {
+        *update->end = branch;
+        update->end = &branch->next;
+    }
     return branch;
 }
 
-/* LOFT_ERR_NOT_FOUND: there is none. */
-static loft_err read_branch(struct update *update, struct branch **out,
-                            const uint8_t *path, unsigned depth)
+/* The large child i of a branch, as the table has it. */
+static loft_err read_child(struct update *update, struct branch **out,
+                           struct branch *above, unsigned i)
 {
-    uint8_t room[8 + DEPTH_MAX];
-    bytes record;
-    if (depth >= DEPTH_MAX)
+    if (above->depth + 1 >= DEPTH_MAX)
         return damaged("a path is too long");
-    TRY(store_get(update->trie->txn, &record, STORE_TRIE,
-                  record_key(room, update->trie->id, path, depth)));
-    *out = new_branch(update, path, depth);
-    return parse_record((*out)->leaves, (*out)->node->refs, record);
+    *out = new_branch(update, above, i);
+    if ((*out)->depth % 2)
+        return take_children(*out, above->tails[i]);
+    loft_err err = read_children(update, *out);
+    return err == LOFT_ERR_NOT_FOUND ? damaged("a record is missing") : err;
 }
 
-static bytes write_record(uint8_t room[RECORD_BYTES_MAX],
-                          const struct branch *branch)
+static uint8_t *put_child(uint8_t *at, const struct branch *branch, unsigned i)
 {
-    uint8_t *at = room + 2;
+    const struct node_ref none = {0};
+    const struct node_ref *ref = branch->is_node ? &branch->node->refs[i]
+                                                 : &none;
+    store_be32(at, branch->leaves[i]);
+    at[4] = ref->len;
+    copy_ref(at + 5, ref->at, ref->len);
+    return at + 5 + ref->len;
+}
+
+static uint8_t *put_children(uint8_t *at, const struct branch *branch)
+{
+    uint8_t *mask_at = at;
     unsigned mask = 0;
+    at += 2;
     for (unsigned i = 0; i < 16; i++) {
         if (branch->leaves[i] == 0)
             continue;
         mask |= 1u << i;
-        const struct node_ref none = {0};
-        const struct node_ref *ref = branch->is_node ? &branch->node->refs[i]
-                                                     : &none;
-        store_be32(at, branch->leaves[i]);
-        at[4] = ref->len;
-        copy_ref(at + 5, ref->at, ref->len);
-        at += 5 + ref->len;
+        at = put_child(at, branch, i);
     }
-    store_be16(room, (uint16_t)mask);
-    return bytes_of(room, (size_t)(at - room));
+    store_be16(mask_at, (uint16_t)mask);
+    return at;
 }
 
-static loft_err write_branches(struct update *update)
+static loft_err write_child(struct update *update, const struct branch *branch,
+                            unsigned i)
 {
-    struct store_cursor *cursor;
-    uint8_t key[8 + DEPTH_MAX], room[RECORD_BYTES_MAX];
-    if (update->is_dry || !update->first)
+    uint8_t key_room[KEY_BYTES_MAX], room[RECORD_BYTES_MAX];
+    bytes key = child_key(key_room, update->trie->id, branch, i);
+    if (branch->leaves[i] == 0)
+        return store_delete(update->trie->txn, STORE_TRIE, key);
+    uint8_t *end = put_child(room, branch, i);
+    if (is_large(branch->leaves[i]))
+        end = put_children(end, branch->below[i]);
+    return store_cursor_put(update->cursor, key,
+                            bytes_of(room, (size_t)(end - room)));
+}
+
+static loft_err write_records(struct update *update)
+{
+    if (update->is_dry)
         return LOFT_OK;
-    TRY(store_cursor_open(&cursor, update->trie->txn, STORE_TRIE));
-    loft_err err = LOFT_OK;
-    for (const struct branch *branch = update->first; branch && err == LOFT_OK;
+    for (const struct branch *branch = update->first; branch;
          branch = branch->next)
-        err = store_cursor_put(
-            cursor,
-            record_key(key, update->trie->id, branch->path, branch->depth),
-            write_record(room, branch));
-    store_cursor_close(cursor);
-    return err;
+        for (unsigned i = 0; i < 16; i++)
+            if (branch->touched >> i & 1)
+                TRY(write_child(update, branch, i));
+    return LOFT_OK;
 }
 
-/* Removes the records of a subtree that has become a bucket. */
-static loft_err remove_branches(struct update *update, uint8_t *path,
-                                unsigned depth)
+/* A subtree is large no more: nothing is stored below it. */
+static loft_err remove_below(struct update *update, struct branch *branch)
 {
-    uint8_t room[8 + DEPTH_MAX];
-    struct node_ref refs[16];
-    uint32_t leaves[16];
-    bytes record;
-    if (depth >= DEPTH_MAX)
-        return damaged("a path is too long");
-    bytes key = record_key(room, update->trie->id, path, depth);
-    loft_err err = store_get(update->trie->txn, &record, STORE_TRIE, key);
-    if (err == LOFT_ERR_NOT_FOUND)
-        return damaged("a record is missing");
-    TRY(err);
-    TRY(parse_record(leaves, refs, record));
-    if (!update->is_dry)
-        TRY(store_delete(update->trie->txn, STORE_TRIE, key));
+    struct branch *child;
     for (unsigned i = 0; i < 16; i++) {
-        if (leaves[i] <= BUCKET_LEAVES_MAX)
+        if (branch->leaves[i] == 0)
             continue;
-        path[depth] = (uint8_t)i;
-        TRY(remove_branches(update, path, depth + 1));
+        if (is_large(branch->leaves[i])) {
+            TRY(read_child(update, &child, branch, i));
+            TRY(remove_below(update, child));
+        }
+        branch->leaves[i] = 0;
+        branch->touched |= (uint16_t)(1u << i);
     }
     return LOFT_OK;
 }
@@ -310,26 +372,38 @@ static struct place place_child(const struct branch *branch, struct place place,
     return (struct place){&branch->node->refs[i], branch->depth + 1u};
 }
 
-static loft_err create(struct update *update, const uint8_t *path,
-                       unsigned depth, struct place place)
+static loft_err create_child(struct update *update, struct branch *above,
+                             unsigned i, struct place place);
+
+/* A branch that has become large, from its leaves. */
+static loft_err create(struct update *update, struct branch *branch,
+                       struct place place)
 {
-    if (depth >= DEPTH_MAX)
-        return damaged("there are leaves with one key");
-    struct branch *branch = new_branch(update, path, depth);
-    uint8_t below[DEPTH_MAX];
-    memcpy(below, path, depth);
-    TRY(count_leaves(update, branch->leaves, path, depth));
+    uint8_t path[DEPTH_MAX];
+    unsigned depth = branch->depth;
+    TRY(count_leaves(update, branch->leaves, branch->path, depth));
     place_node(update, branch, place);
     for (unsigned i = 0; i < 16; i++) {
-        below[depth] = (uint8_t)i;
         struct place child = place_child(branch, place, i);
-        if (branch->leaves[i] > BUCKET_LEAVES_MAX)
-            TRY(create(update, below, depth + 1, child));
-        else if (branch->leaves[i])
-            TRY(do_bucket(update, child.out, below, depth + 1,
-                          branch->leaves[i]));
+        if (branch->leaves[i] == 0)
+            continue;
+        branch->touched |= (uint16_t)(1u << i);
+        if (is_large(branch->leaves[i])) {
+            TRY(create_child(update, branch, i, child));
+            continue;
+        }
+        child_path(path, branch, i);
+        TRY(do_bucket(update, child.out, path, depth + 1, branch->leaves[i]));
     }
     return LOFT_OK;
+}
+
+static loft_err create_child(struct update *update, struct branch *above,
+                             unsigned i, struct place place)
+{
+    if (above->depth + 1 >= DEPTH_MAX)
+        return damaged("there are leaves with one key");
+    return create(update, new_branch(update, above, i), place);
 }
 
 /* The changes that go on with nibble i; `all` loses them from its front. */
@@ -356,50 +430,53 @@ static loft_err add_deltas(uint32_t *leaves, struct changes changes)
     return LOFT_OK;
 }
 
-static loft_err descend(struct update *update, const uint8_t *path,
-                        unsigned depth, struct place place,
-                        struct changes changes);
+static loft_err descend(struct update *update, struct branch *branch,
+                        struct place place, struct changes changes);
+
+/* A child that was large, if `had` says so, and has so many leaves now. */
+static loft_err renew_child(struct update *update, struct branch *branch,
+                            unsigned i, uint32_t had, struct place place,
+                            struct changes changes)
+{
+    uint8_t path[DEPTH_MAX];
+    uint32_t has = branch->leaves[i];
+    struct branch *child;
+    if (is_large(has) && !is_large(had))
+        return create_child(update, branch, i, place);
+    if (is_large(had))
+        TRY(read_child(update, &child, branch, i));
+    if (is_large(has))
+        return descend(update, child, place, changes);
+    if (is_large(had))
+        TRY(remove_below(update, child));
+    if (has == 0)
+        return LOFT_OK;
+    child_path(path, branch, i);
+    return do_bucket(update, place.out, path, branch->depth + 1u, has);
+}
 
 static loft_err do_child(struct update *update, struct branch *branch,
                          unsigned i, uint32_t had, struct place place,
                          struct changes changes)
 {
-    uint8_t path[DEPTH_MAX + 1];
-    uint32_t has = branch->leaves[i];
-    unsigned depth = branch->depth + 1u;
-    memcpy(path, branch->path, branch->depth);
-    path[branch->depth] = (uint8_t)i;
     struct place child = place_child(branch, place, i);
     bool is_known = branch->is_node && branch->node->refs[i].len > 0;
-    if (changes.count == 0 && (has == 0 || is_known))
+    if (changes.count == 0 && (branch->leaves[i] == 0 || is_known))
         return LOFT_OK;
+    branch->touched |= (uint16_t)(1u << i);
     child.out->len = 0;
-    if (has > BUCKET_LEAVES_MAX)
-        return had > BUCKET_LEAVES_MAX
-                   ? descend(update, path, depth, child, changes)
-                   : create(update, path, depth, child);
-    if (had > BUCKET_LEAVES_MAX)
-        TRY(remove_branches(update, path, depth));
-    if (has == 0)
-        return LOFT_OK;
-    return do_bucket(update, child.out, path, depth, has);
+    return renew_child(update, branch, i, had, child, changes);
 }
 
-/* A subtree that has a record and keeps it. */
-static loft_err descend(struct update *update, const uint8_t *path,
-                        unsigned depth, struct place place,
-                        struct changes changes)
+/* A subtree that was large and is so still. */
+static loft_err descend(struct update *update, struct branch *branch,
+                        struct place place, struct changes changes)
 {
-    struct branch *branch;
-    loft_err err = read_branch(update, &branch, path, depth);
-    if (err == LOFT_ERR_NOT_FOUND)
-        return damaged("a record is missing");
-    TRY(err);
     uint32_t had[16];
     struct changes parts[16];
     memcpy(had, branch->leaves, sizeof had);
     for (unsigned i = 0; i < 16; i++) {
-        parts[i] = take_changes(&changes, depth, i);
+        parts[i] = take_changes(&changes, branch->depth, i);
         TRY(add_deltas(&branch->leaves[i], parts[i]));
     }
     place_node(update, branch, place);
@@ -408,44 +485,35 @@ static loft_err descend(struct update *update, const uint8_t *path,
     return LOFT_OK;
 }
 
-/* The number of leaves in the whole trie, where its root has a record. */
-static loft_err count_all(struct update *update, int64_t *total)
+/* The number of leaves there are, given those before. */
+static int64_t count_all(const struct branch *root, struct changes changes)
 {
-    uint8_t room[8 + DEPTH_MAX];
-    struct node_ref refs[16];
-    uint32_t leaves[16];
-    bytes record;
-    *total = -1;
-    loft_err err = store_get(update->trie->txn, &record, STORE_TRIE,
-                             record_key(room, update->trie->id, NULL, 0));
-    if (err == LOFT_ERR_NOT_FOUND)
-        return LOFT_OK;
-    TRY(err);
-    TRY(parse_record(leaves, refs, record));
-    *total = 0;
+    int64_t total = 0;
     for (unsigned i = 0; i < 16; i++)
-        *total += leaves[i];
-    return LOFT_OK;
+        total += root->leaves[i];
+    for (size_t i = 0; i < changes.count; i++)
+        total += changes.at[i].delta;
+    return total;
 }
 
-static loft_err update_all(struct update *update, struct node_ref *root,
+static loft_err update_all(struct update *update, struct node_ref *out,
                            struct changes changes)
 {
-    int64_t had;
-    uint8_t path[DEPTH_MAX];
-    struct place place = {root, 0};
-    TRY(count_all(update, &had));
-    int64_t has = had;
-    for (size_t i = 0; i < changes.count; i++)
-        has += changes.at[i].delta;
-    if (had > BUCKET_LEAVES_MAX && has > BUCKET_LEAVES_MAX)
-        return descend(update, path, 0, place, changes);
-    if (had > BUCKET_LEAVES_MAX)
-        TRY(remove_branches(update, path, 0));
-    TRY(read_bucket(update, path, 0, BUCKET_LEAVES_MAX + 1));
+    struct branch *root = new_branch(update, NULL, 0);
+    struct place place = {out, 0};
+    loft_err err = read_children(update, root);
+    if (err == LOFT_OK && count_all(root, changes) > BUCKET_LEAVES_MAX)
+        return descend(update, root, place, changes);
+    if (err == LOFT_OK)
+        TRY(remove_below(update, root));
+    else if (err != LOFT_ERR_NOT_FOUND)
+        return err;
+    TRY(read_bucket(update, root->path, 0, BUCKET_LEAVES_MAX + 1));
     if (update->bucket.len > BUCKET_LEAVES_MAX)
-        return create(update, path, 0, place);
-    build_bucket(update, root, 0);
+        return err == LOFT_OK
+                   ? damaged("it does not count the leaves as they are")
+                   : create(update, root, place);
+    build_bucket(update, out, 0);
     return LOFT_OK;
 }
 
@@ -461,6 +529,7 @@ static void update_init(struct update *update, const struct disk_trie *trie)
 
 static void update_fini(struct update *update)
 {
+    store_cursor_close(update->cursor);
     nodes_fini(&update->upper);
     nodes_fini(&update->lower);
     arena_fini(&update->upper_arena);
@@ -474,11 +543,12 @@ static loft_err run(struct update *update, hash32 *root,
                     const struct leaf_change *changes, size_t count)
 {
     struct node_ref ref = {0};
+    TRY(store_cursor_open(&update->cursor, update->trie->txn, STORE_TRIE));
     TRY(update_all(update, &ref, (struct changes){changes, count}));
     hash_waiting(update);
     nodes_hash(&update->upper);
     *root = node_root(&ref);
-    return write_branches(update);
+    return write_records(update);
 }
 
 loft_err disk_trie_update(const struct disk_trie *trie, hash32 *root,

@@ -1,21 +1,29 @@
 #pragma once
 /* The tries on disk: stored branches above, flat tables below.
  *
- * A subtree of more than BUCKET_LEAVES_MAX leaves has a record in the TRIE
- * table: for each of its 16 children the number of leaves and the reference.
- * A smaller subtree is a bucket: it has no records, and is rebuilt from its
- * leaves, which lie side by side in the flat table. So a change rewrites no
- * more of the table than the few records above its bucket, which stay small
- * in number; and the table is a function of the leaves alone, whatever order
- * they came in.
+ * A subtree of more than BUCKET_LEAVES_MAX leaves is large, and its 16 children
+ * are counted and their references stored in the TRIE table. A smaller subtree
+ * is a bucket: nothing is stored below it, and it is rebuilt from its leaves,
+ * which lie side by side in the flat table. So a change rewrites no more of the
+ * table than the few records above its bucket; and the table is a function of
+ * the leaves alone, whatever order they came in.
  *
- *   key     trie id (8 bytes; 0: the accounts) ‖ path, a byte a nibble
- *   value   16 bits, one for each child ‖ for each child: leaves (4 bytes) ‖
- *           length of the reference (1) ‖ reference (33 bytes at most)
+ * Two levels share a record, for each record is a page that a block writes. The
+ * children of a large subtree of even depth have one each: the child, and where
+ * it is large too, the child's own children. To renew the subtree's reference
+ * its other children are read, not written: they are neighbours in the table,
+ * as are all records near the root, where every change comes by.
  *
- * A record with a single child stands for no node: the path just goes on, and
- * the child's reference is empty. The node is then an extension, which begins
- * at the child of the nearest branch above.
+ *   key     trie id (8 bytes; 0: the accounts) ‖ depth of the child ‖ path to
+ *           it, a byte a nibble
+ *   value   child ‖ where it is large: 16 bits, one for each child of it, and
+ *           these children
+ *   child   leaves (4 bytes) ‖ length of the reference (1) ‖ reference (33
+ * bytes at most)
+ *
+ * A large subtree with a single child stands for no node: the path just goes
+ * on, and the child's reference is empty. The node is then an extension, which
+ * begins at the child of the nearest branch above.
  *
  * Units   depths in nibbles.
  * Errors  LOFT_ERR_CORRUPT: the table does not fit the leaves.

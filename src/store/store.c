@@ -34,7 +34,7 @@
 #include "base/memory.h"
 #include "store/check.h"
 
-#define FORMAT_VERSION 2
+#define FORMAT_VERSION 3
 #define MAP_BYTES_MOST ((uint64_t)1 << 42)
 #define MAP_BYTES_LEAST ((uint64_t)1 << 30)
 

@@ -241,7 +241,7 @@ static void same_records(struct store_txn *txn, uint64_t a, uint64_t b)
     store_be64(from, 0);
     loft_err err = store_seek(cursor, &key, &value, bytes_of(from, 8));
     for (; err == LOFT_OK; err = store_next(cursor, &key, &value)) {
-        uint8_t twin[8 + 64];
+        uint8_t twin[8 + 1 + 64];
         bool is_a = load_be64(key.at) == a;
         counts[is_a]++;
         memcpy(twin, key.at, key.len);
@@ -364,33 +364,40 @@ static void many_leaves_at_once_make_a_deep_table(void **state)
     store_abort(txn);
 }
 
+/* The record of the root's child above the first leaf. */
 static void a_damaged_record_is_refused(void **state)
 {
     (void)state;
-    struct model model = {0};
-    struct store_txn *txn;
-    hash32 root;
-    model.source = (struct leaf_source){&model, seek, next};
-    assert_int_equal(store_begin_write(store, &txn), LOFT_OK);
-    step(&model, txn, &SHAPES[0], 200, 0);
-    static const uint8_t key[8] = {0, 0, 0, 0, 0, 0, 0, 1};
-    bytes record;
-    assert_int_equal(store_get(txn, &record, STORE_TRIE, bytes_of(key, 8)),
-                     LOFT_OK);
-    uint8_t copy[1024];
-    size_t len = record.len;
-    memcpy(copy, record.at, len);
-    struct disk_trie trie = {txn, 1, &model.source};
-    struct leaf_change change = {model.entries.at[0].key, 0};
-    for (size_t cut = 0; cut < len; cut++) {
-        assert_int_equal(
-            store_put(txn, STORE_TRIE, bytes_of(key, 8), bytes_of(copy, cut)),
-            LOFT_OK);
-        assert_int_equal(disk_trie_update(&trie, &root, &change, 1),
-                         LOFT_ERR_CORRUPT);
+    static const int ADDS[] = {200, 3000}; /* its child is a bucket, is large */
+    for (size_t i = 0; i < ARRAY_LEN(ADDS); i++) {
+        struct model model = {0};
+        struct store_txn *txn;
+        hash32 root;
+        bytes record;
+        model.source = (struct leaf_source){&model, seek, next};
+        assert_int_equal(store_begin_write(store, &txn), LOFT_OK);
+        step(&model, txn, &SHAPES[0], ADDS[i], 0);
+        uint8_t key[10] = {0, 0, 0, 0, 0, 0, 0, 1, 1};
+        key[9] = model.entries.at[0].key[0] >> 4;
+        assert_int_equal(store_get(txn, &record, STORE_TRIE, bytes_of(key, 10)),
+                         LOFT_OK);
+        uint8_t copy[1024];
+        size_t len = record.len;
+        assert_int_equal(len > 38, i);
+        memcpy(copy, record.at, len);
+        struct disk_trie trie = {txn, 1, &model.source};
+        struct leaf_change change = {model.entries.at[0].key, 0};
+        copy[len] = 0;
+        for (size_t cut = 0; cut <= len + 1; cut++) {
+            assert_int_equal(store_put(txn, STORE_TRIE, bytes_of(key, 10),
+                                       bytes_of(copy, cut)),
+                             LOFT_OK);
+            assert_int_equal(disk_trie_update(&trie, &root, &change, 1),
+                             cut == len ? LOFT_OK : LOFT_ERR_CORRUPT);
+        }
+        VEC_FREE(&model.entries);
+        store_abort(txn);
     }
-    VEC_FREE(&model.entries);
-    store_abort(txn);
 }
 
 int main(void)
