@@ -17,7 +17,8 @@ bool bls_secret_is_valid(const secret32 *secret)
 {
     fp256 number;
     bool below_order = fp256_from_bytes(&BLS12_381_FR, &number, secret->at);
-    bool valid = below_order && !fp256_is_zero(&number);
+    bool valid = below_order & !fp256_is_zero(&number);
+    secret_reveal(&valid, sizeof valid);
     memory_wipe(&number, sizeof number);
     return valid;
 }
@@ -27,6 +28,7 @@ void bls_public_key(bls_key *out, const secret32 *secret)
     g1_affine point;
     ASSERT(bls_secret_is_valid(secret));
     g1_mul_secret(&point, &BLS12_G1, secret);
+    secret_reveal(&point, sizeof point);
     g1_store_compressed(out->at, &point);
 }
 
@@ -44,6 +46,7 @@ static void sign(bls_signature *out, const secret32 *secret, bytes message,
     ASSERT(bls_secret_is_valid(secret));
     hash_message(&point, message, tag);
     g2_mul_secret(&point, &point, secret);
+    secret_reveal(&point, sizeof point);
     g2_store_compressed(out->at, &point);
 }
 

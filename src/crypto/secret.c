@@ -6,6 +6,23 @@
 #include "base/assert.h"
 #include "base/memory.h"
 
+#if __has_include(<valgrind/memcheck.h>)
+#include <valgrind/memcheck.h>
+#else
+#define VALGRIND_MAKE_MEM_UNDEFINED(at, len) ((void)(at), (void)(len))
+#define VALGRIND_MAKE_MEM_DEFINED(at, len) ((void)(at), (void)(len))
+#endif
+
+void secret_mark(const void *at, size_t len)
+{
+    VALGRIND_MAKE_MEM_UNDEFINED(at, len);
+}
+
+void secret_reveal(const void *at, size_t len)
+{
+    VALGRIND_MAKE_MEM_DEFINED(at, len);
+}
+
 void secret_fini(secret32 *secret)
 {
     memory_wipe(secret, sizeof *secret);
@@ -17,7 +34,9 @@ bool secret_equal(const secret32 *a, const secret32 *b)
     volatile uint8_t difference = 0;
     for (size_t i = 0; i < sizeof a->at; i++)
         difference |= a->at[i] ^ b->at[i];
-    return difference == 0;
+    bool equal = difference == 0;
+    secret_reveal(&equal, sizeof equal);
+    return equal;
 }
 
 void secret_random(secret32 *out)
