@@ -43,11 +43,13 @@ static ALWAYS_INLINE uint64_t limbs_sub(uint64_t *out, const uint64_t *a,
     return borrow;
 }
 
-/* out = mask ? a : b, for a mask of all ones or all zeros. */
+/* out = mask ? a : b, for a mask of all ones or all zeros. A compiler that saw
+ * where the mask comes from would choose between addresses or by a branch. */
 static ALWAYS_INLINE void limbs_select(uint64_t *out, uint64_t mask,
                                        const uint64_t *a, const uint64_t *b,
                                        unsigned n)
 {
+    __asm__("" : "+r"(mask));
     UNROLL
     for (unsigned i = 0; i < n; i++)
         out[i] = (a[i] & mask) | (b[i] & ~mask);
