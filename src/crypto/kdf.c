@@ -7,10 +7,16 @@
 #include <sodium.h>
 
 #include "base/assert.h"
+#include "base/memory.h"
 
 static const char *text_of(bytes from)
 {
     return from.len ? (const char *)from.at : "";
+}
+
+static const uint8_t *data_of(bytes from)
+{
+    return (const uint8_t *)text_of(from);
 }
 
 static loft_err check_lengths(size_t out_len, bytes password, bytes salt)
@@ -85,4 +91,37 @@ void hmac_sha512(uint8_t out[64], bytes key, bytes data)
     ASSERT(key.len <= INT_MAX);
     ASSERT(HMAC(EVP_sha512(), text_of(key), (int)key.len, data.at, data.len,
                 out, NULL));
+}
+
+void hkdf_sha256_extract(secret32 *out, bytes salt, bytes material)
+{
+    crypto_auth_hmacsha256_state state;
+    crypto_auth_hmacsha256_init(&state, data_of(salt), salt.len);
+    crypto_auth_hmacsha256_update(&state, data_of(material), material.len);
+    crypto_auth_hmacsha256_final(&state, out->at);
+    memory_wipe(&state, sizeof state);
+}
+
+void hkdf_sha256_expand(uint8_t *out, size_t out_len, const secret32 *key,
+                        bytes info)
+{
+    crypto_auth_hmacsha256_state keyed, state;
+    secret32 block;
+    ASSERT(out_len <= HKDF_SHA256_BYTES_MAX);
+    crypto_auth_hmacsha256_init(&keyed, key->at, sizeof key->at);
+    for (size_t at = 0; at < out_len; at += sizeof block.at) {
+        const uint8_t count = (uint8_t)(at / sizeof block.at + 1);
+        size_t left = out_len - at;
+        state = keyed;
+        if (at > 0)
+            crypto_auth_hmacsha256_update(&state, block.at, sizeof block.at);
+        crypto_auth_hmacsha256_update(&state, data_of(info), info.len);
+        crypto_auth_hmacsha256_update(&state, &count, 1);
+        crypto_auth_hmacsha256_final(&state, block.at);
+        memcpy(out + at, block.at,
+               left < sizeof block.at ? left : sizeof block.at);
+    }
+    secret_fini(&block);
+    memory_wipe(&keyed, sizeof keyed);
+    memory_wipe(&state, sizeof state);
 }

@@ -14,6 +14,7 @@
 #include "crypto/bls12_constants.h"
 #include "crypto/bls12_curve.h"
 #include "crypto/bls12_secret.h"
+#include "crypto/bls_derive.h"
 #include "crypto/bls_signature.h"
 #include "crypto/keccak.h"
 #include "crypto/montgomery.h"
@@ -112,6 +113,15 @@ static void run_signatures(const secret32 *secret)
     keep(&signature);
 }
 
+static void run_derivation(const secret32 *secret)
+{
+    secret32 withdrawal, signing;
+    bytes seed = bytes_of(secret->at, sizeof secret->at);
+    if (bls_derive_validator(&withdrawal, &signing, seed, 7) != LOFT_OK)
+        exit(EXIT_FAILURE);
+    keep(&signing);
+}
+
 static void run_hash(const secret32 *secret)
 {
     hash32 hash = keccak256(bytes_of(secret->at, sizeof secret->at));
@@ -126,6 +136,7 @@ static int run_all(void)
     run_fields();
     run_points(&secret);
     run_signatures(&secret);
+    run_derivation(&secret);
     run_hash(&secret);
     return secret_equal(&secret, &other) ? EXIT_SUCCESS : EXIT_FAILURE;
 }

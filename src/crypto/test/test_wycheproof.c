@@ -17,6 +17,7 @@
 #include "codec/json.h"
 #include "crypto/digest.h"
 #include "crypto/ecdsa.h"
+#include "crypto/kdf.h"
 #include "crypto/keccak.h"
 #include "crypto/p256.h"
 #include "tests/vectors.h"
@@ -186,6 +187,45 @@ static void p256_signatures_in_der(void **state)
                               .verify = verify_p256});
 }
 
+static bool run_hkdf(const struct json *test)
+{
+    uint8_t out[HKDF_SHA256_BYTES_MAX];
+    uint64_t size;
+    secret32 key;
+    bytes result, expected = get_hex(test, "okm");
+    assert_int_equal(json_get_u64(&size, test, "size"), LOFT_OK);
+    assert_int_equal(json_get_string(&result, test, "result"), LOFT_OK);
+    if (!bytes_equal(result, bytes_str("valid"))) {
+        assert_true(size > sizeof out);
+        return false;
+    }
+    assert_int_equal(expected.len, size);
+    hkdf_sha256_extract(&key, get_hex(test, "salt"), get_hex(test, "ikm"));
+    hkdf_sha256_expand(out, size, &key, get_hex(test, "info"));
+    assert_memory_equal(out, expected.at, size);
+    return true;
+}
+
+static void hkdf_with_sha256(void **state)
+{
+    (void)state;
+    unsigned run = 0;
+    if (!folder)
+        skip();
+    const struct json *root = vectors_json(
+        &arena,
+        arena_printf(&arena, "%s/wycheproof/hkdf_sha256_test.json", folder));
+    const struct json *groups = json_get(root, "testGroups");
+    for (size_t i = 0; i < json_len(groups); i++) {
+        const struct json *tests = json_get(json_at(groups, i), "tests");
+        for (size_t j = 0; j < json_len(tests); j++)
+            run += run_hkdf(json_at(tests, j));
+    }
+    printf("hkdf_sha256_test.json: %u run\n", run);
+    assert_true(run > 50);
+    arena_reset(&arena);
+}
+
 int main(void)
 {
     folder = vectors_unpack("wycheproof.tar.xz");
@@ -194,6 +234,7 @@ int main(void)
         cmocka_unit_test(secp256k1_signatures_of_fixed_width),
         cmocka_unit_test(secp256k1_signatures_in_der),
         cmocka_unit_test(p256_signatures_in_der),
+        cmocka_unit_test(hkdf_with_sha256),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     arena_fini(&arena);
