@@ -288,9 +288,8 @@ static bool put_transactions(struct rpc_call *call, const struct block *block,
     return true;
 }
 
-static void put_withdrawals(struct json_writer *out, const struct block *block)
+void shape_withdrawals(struct json_writer *out, const struct block *block)
 {
-    json_key(out, "withdrawals");
     json_begin_array(out);
     for (size_t i = 0; i < block->withdrawal_count; i++) {
         const struct withdrawal *one = &block->withdrawals[i];
@@ -319,8 +318,10 @@ bool shape_block_fields(struct rpc_call *call, const struct block *block,
         json_put_hash(out, &hash);
     }
     json_end_array(out);
-    if (block->has_withdrawals)
-        put_withdrawals(out, block);
+    if (block->has_withdrawals) {
+        json_key(out, "withdrawals");
+        shape_withdrawals(out, block);
+    }
     return true;
 }
 

@@ -38,6 +38,8 @@ bool shape_block(struct rpc_call *call, const struct block *block,
 bool shape_block_fields(struct rpc_call *call, const struct block *block,
                         bool with_transactions, const address *senders);
 
+void shape_withdrawals(struct json_writer *out, const struct block *block);
+
 /* The transaction at `index` of a block. */
 bool shape_transaction_of(struct rpc_call *call, const struct block *block,
                           size_t index);

@@ -9,6 +9,7 @@
 #include "rpc/rpc_host.h"
 #include "rpc/shapes.h"
 #include "rpc/simulation.h"
+#include "rpc/verdict_text.h"
 
 #define BLOCK_GAS_LIMIT_REACHED -38015
 
@@ -211,7 +212,10 @@ static bool run_call(struct passage *p, size_t index)
     if (verdict != TX_OK)
         return rpc_fail(chain->call, simulated_verdict_code(verdict),
                         "err: %s (supplied gas %" PRIu64 ")",
-                        transaction_verdict_text(verdict), args.tx.gas_limit);
+                        verdict_text(chain->call->arena, verdict, &args.tx,
+                                     &args.from, chain->overlay,
+                                     &p->draft.run.context),
+                        args.tx.gas_limit);
     p->senders[index] = args.from;
     keep_result(p, result);
     chain->gas_left -= result->gas_used;

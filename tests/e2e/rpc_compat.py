@@ -24,7 +24,7 @@ LOFTD = pathlib.Path(os.environ.get("LOFT_BIN", ROOT / "build" / "release" / "bi
 
 # What loftd does not answer yet, by method.
 NOT_YET = {
-    "testing_buildBlockV1",
+    
     "debug_traceBlockByHash", "debug_traceBlockByNumber", "debug_traceTransaction",
 }
 
