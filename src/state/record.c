@@ -9,7 +9,13 @@
  * the flags announce, and the versions. A slot: value; its key, where the
  * value's length has KEY_FOLLOWS on top; versions. Numbers are in base 128,
  * low digits first; amounts are big endian after a byte with their length. */
-enum { EXISTS = 1, HAS_CODE = 2, HAS_STORAGE = 4, HAS_ADDRESS = 8 };
+enum {
+    EXISTS = 1,
+    HAS_CODE = 2,
+    HAS_STORAGE = 4,
+    HAS_ADDRESS = 8,
+    IS_DETACHED = 16
+};
 enum { KEY_FOLLOWS = 0x80 };
 
 void versions_add(struct versions *versions, uint64_t block)
@@ -82,6 +88,8 @@ static uint8_t account_flags(const struct account_record *record)
         flags |= HAS_CODE;
     if (record->storage_id)
         flags |= HAS_STORAGE;
+    if (record->is_detached)
+        flags |= IS_DETACHED;
     return flags;
 }
 
@@ -219,6 +227,7 @@ static bool take_account(struct account_record *out, uint8_t flags, bytes *rest)
     out->exists = flags & EXISTS;
     if (!out->exists)
         return true;
+    out->is_detached = flags & IS_DETACHED;
     if (!take_number(&out->nonce, rest) || !take_amount(&out->balance, rest))
         return false;
     if (flags & HAS_CODE && !take_hash(&out->code_hash, rest))
@@ -240,6 +249,7 @@ static void account_clear(struct account_record *out)
     out->code_hash = KECCAK_EMPTY;
     out->storage_id = 0;
     out->storage_root = KECCAK_EMPTY_TRIE;
+    out->is_detached = false;
     out->versions.count = 0;
     out->versions.len = 0;
 }
@@ -338,6 +348,6 @@ struct state_account account_of_record(const struct account_record *record)
         .nonce = record->nonce,
         .balance = record->balance,
         .code_hash = record->code_hash,
-        .has_storage = record->storage_id != 0,
+        .has_storage = !hash32_equal(&record->storage_root, &KECCAK_EMPTY_TRIE),
     };
 }

@@ -50,6 +50,7 @@ struct account_record {
     hash32 code_hash;    /* KECCAK_EMPTY without code */
     uint64_t storage_id; /* 0: no slot is set */
     hash32 storage_root; /* KECCAK_EMPTY_TRIE where that is so */
+    bool is_detached;    /* no slot of it is in the base (state_view.base) */
     struct versions versions;
 };
 

@@ -30,7 +30,7 @@ struct slot_work {
 struct account_work {
     hash32 hash;
     address who;
-    bool exists, is_cleared, has_new_code;
+    bool exists, is_cleared, is_new, has_new_code;
     struct state_account is;
     bytes code;
     struct slot_work *slots;
@@ -82,6 +82,7 @@ static void gather(void *context, const struct overlay_change *change)
     account->who = change->who;
     account->exists = change->exists;
     account->is_cleared = change->storage_cleared;
+    account->is_new = !change->existed;
     account->is = change->is;
     account->has_new_code = change->exists &&
                             !hash32_equal(&change->was.code_hash,
@@ -202,6 +203,12 @@ static loft_err remember_slot(struct work *work, struct versions *versions,
         bytes_of(room, raw.len ? slot_record_write(room, &old) : 0));
 }
 
+/* A record that there is none of stands for zero, or for what the base has. */
+static bool is_unknown(const struct work *work, bytes record)
+{
+    return work->options->is_over_base && record.len == 0;
+}
+
 static loft_err write_slot(struct work *work, struct store_cursor *cursor,
                            uint64_t id, const struct slot_work *slot)
 {
@@ -210,7 +217,7 @@ static loft_err write_slot(struct work *work, struct store_cursor *cursor,
     struct slot_record old, new;
     TRY(find(cursor, &raw, key));
     TRY(slot_record_read(&old, raw));
-    if (u256_equal(old.value, slot->is))
+    if (u256_equal(old.value, slot->is) && !is_unknown(work, raw))
         return LOFT_OK;
     new = old;
     new.value = slot->is;
@@ -238,8 +245,11 @@ static loft_err update_trie(struct work *work, uint64_t id, hash32 *root)
     return err;
 }
 
-static bool sets_any(const struct account_work *account)
+static bool sets_any(const struct work *work,
+                     const struct account_work *account)
 {
+    if (work->options->is_over_base)
+        return account->slot_count; /* zero, too, differs from the base */
     for (size_t i = 0; i < account->slot_count; i++)
         if (!u256_is_zero(account->slots[i].is))
             return true;
@@ -260,7 +270,7 @@ static loft_err choose_storage(struct work *work, struct account_work *account)
     account->storage_id = account->is_cleared ? 0 : old.storage_id;
     account->storage_root = account->is_cleared ? KECCAK_EMPTY_TRIE
                                                 : old.storage_root;
-    if (account->storage_id == 0 && sets_any(account))
+    if (account->storage_id == 0 && sets_any(work, account))
         account->storage_id = work->meta.next_storage_id++;
     return LOFT_OK;
 }
@@ -274,7 +284,8 @@ static loft_err write_contract(struct work *work, struct store_cursor *cursor,
         TRY(write_slot(work, cursor, id, &account->slots[i]));
     if (work->change_count)
         TRY(update_trie(work, id, &account->storage_root));
-    if (hash32_equal(&account->storage_root, &KECCAK_EMPTY_TRIE))
+    if (hash32_equal(&account->storage_root, &KECCAK_EMPTY_TRIE) &&
+        !work->options->is_over_base)
         account->storage_id = 0;
     return LOFT_OK;
 }
@@ -301,7 +312,7 @@ static bool same_account(const struct account_record *a,
 {
     return a->exists == b->exists && a->nonce == b->nonce &&
            u256_equal(a->balance, b->balance) &&
-           a->storage_id == b->storage_id &&
+           a->storage_id == b->storage_id && a->is_detached == b->is_detached &&
            hash32_equal(&a->code_hash, &b->code_hash) &&
            hash32_equal(&a->storage_root, &b->storage_root);
 }
@@ -321,6 +332,7 @@ static void set_account(struct account_record *record,
     if (!account->exists) {
         record->storage_id = 0;
         record->storage_root = KECCAK_EMPTY_TRIE;
+        record->is_detached = false;
     }
 }
 
@@ -357,7 +369,9 @@ static loft_err write_account(struct work *work, struct store_cursor *cursor,
     TRY(account_record_read(&old, raw));
     new = old;
     set_account(&new, account);
-    if (same_account(&old, &new))
+    if (work->options->is_over_base && new.exists)
+        new.is_detached |= account->is_cleared || account->is_new;
+    if (same_account(&old, &new) && !is_unknown(work, raw))
         return LOFT_OK;
     TRY(keep_code(work, account));
     note_change(work, &account->hash, (int)new.exists - (int)old.exists);

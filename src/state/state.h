@@ -33,6 +33,7 @@ struct state_options {
     bool keep_preimages; /* records say whose they are */
     bool keep_history;   /* past blocks can be read and undone; without it,
                             storage that is cleared still takes its room */
+    bool is_over_base;   /* see state_view.base; needs the history */
 };
 
 MUST_USE loft_err state_open(struct state **out, struct store *store,
@@ -68,9 +69,14 @@ struct state_view {
     struct state_source source;
     struct store_txn *txn;
     uint64_t number; /* STATE_NEWEST, or a past block */
-    bool has_last;   /* of the account that was read last: */
+    /* NULL, or another state, which never changes: what the tables hold are
+     * the differences from it, and all that they say nothing of is read
+     * there. The root is that of the differences alone. Set after init. */
+    struct state_source *base;
+    bool has_last; /* of the account that was read last: */
     address last;
     uint64_t last_storage_id;
+    bool last_in_base; /* slots without a record are the base's */
 };
 #define STATE_NEWEST UINT64_MAX
 

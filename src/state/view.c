@@ -63,16 +63,20 @@ static struct state_view *view_of(struct state_source *source)
                                  offsetof(struct state_view, source));
 }
 
-/* Slots are asked for right after their account: its storage id is kept. */
+/* Slots are asked for right after their account: where its storage is, is
+ * kept. *in_base: the tables say nothing of the account. */
 static loft_err look_up(struct state_view *view, struct account_record *record,
-                        const address *who)
+                        bool *in_base, const address *who)
 {
     bytes raw;
     hash32 hash = keccak256(bytes_address(who));
     view->has_last = false;
     TRY(view_account(view, record, &raw, &hash));
+    *in_base = view->base && raw.len == 0;
     view->last = *who;
     view->last_storage_id = record->storage_id;
+    view->last_in_base = *in_base ||
+                         (view->base && record->exists && !record->is_detached);
     view->has_last = true;
     return LOFT_OK;
 }
@@ -80,9 +84,18 @@ static loft_err look_up(struct state_view *view, struct account_record *record,
 static loft_err read_account(struct state_source *source,
                              struct state_account *out, const address *who)
 {
+    struct state_view *view = view_of(source);
     struct account_record record;
-    TRY(look_up(view_of(source), &record, who));
+    struct state_account below;
+    bool in_base;
+    TRY(look_up(view, &record, &in_base, who));
+    if (in_base)
+        return view->base->account(view->base, out, who);
     *out = account_of_record(&record);
+    if (!view->last_in_base || out->has_storage)
+        return LOFT_OK;
+    TRY(view->base->account(view->base, &below, who));
+    out->has_storage = below.has_storage;
     return LOFT_OK;
 }
 
@@ -92,26 +105,31 @@ static loft_err read_slot(struct state_source *source, u256 *out,
     struct state_view *view = view_of(source);
     struct account_record account;
     struct slot_record record;
-    bytes raw;
+    bytes raw = BYTES_EMPTY;
+    bool in_base;
     *out = U256_ZERO;
     if (!view->has_last || !address_equal(&view->last, who))
-        TRY(look_up(view, &account, who));
-    if (view->last_storage_id == 0)
-        return LOFT_OK;
-    hash32 slot = u256_to_hash(*key), hash = keccak256(bytes_hash(&slot));
-    TRY(view_slot(view, &record, &raw, view->last_storage_id, &hash));
-    *out = record.value;
-    return LOFT_OK;
+        TRY(look_up(view, &account, &in_base, who));
+    if (view->last_storage_id) {
+        hash32 slot = u256_to_hash(*key), hash = keccak256(bytes_hash(&slot));
+        TRY(view_slot(view, &record, &raw, view->last_storage_id, &hash));
+        *out = record.value;
+    }
+    return raw.len == 0 && view->last_in_base
+               ? view->base->slot(view->base, out, who, key)
+               : LOFT_OK;
 }
 
 static loft_err read_code(struct state_source *source, bytes *out,
                           const hash32 *hash)
 {
+    struct state_view *view = view_of(source);
     *out = BYTES_EMPTY;
     if (hash32_equal(hash, &KECCAK_EMPTY))
         return LOFT_OK;
-    loft_err err = store_get(view_of(source)->txn, out, STORE_CODE,
-                             bytes_hash(hash));
+    loft_err err = store_get(view->txn, out, STORE_CODE, bytes_hash(hash));
+    if (err == LOFT_ERR_NOT_FOUND && view->base)
+        return view->base->code(view->base, out, hash);
     if (err == LOFT_ERR_NOT_FOUND)
         return err_say(LOFT_ERR_CORRUPT, "the code of an account is missing");
     return err;
