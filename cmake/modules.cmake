@@ -9,7 +9,7 @@ set(NEEDS_crypto libsecp256k1 libcrypto gmp libsodium)
 set(NEEDS_codec jansson)
 set(NEEDS_io libuv)
 set(NEEDS_store lmdb)
-set(NEEDS_net libmicrohttpd)
+set(NEEDS_net libmicrohttpd libcurl)
 set(NEEDS_app libarchive)
 
 function(loft_program_settings target)

@@ -1,28 +1,24 @@
 /* Calls and results of contracts, to bytes and back. */
 #include <stdio.h>
 
+#include "app/call_data.h"
 #include "app/commands.h"
 #include "base/hex.h"
 #include "codec/abi.h"
-#include "codec/abi_text.h"
 
-static loft_err encode(struct arena *arena, int argc, char **argv)
+static loft_err encode(const struct command_line *line)
 {
     struct abi_signature signature;
-    struct abi_value arguments;
     struct buffer out = {0};
-    TRY(abi_signature_read(&signature, arena, bytes_str(argv[0])));
-    bytes *texts = ARENA_ARRAY(arena, bytes, (size_t)argc);
-    for (int i = 1; i < argc; i++)
-        texts[i - 1] = bytes_str(argv[i]);
-    TRY(abi_read_texts(&arguments, arena, signature.inputs, texts,
-                       (size_t)argc - 1));
+    TRY(abi_signature_read(&signature, line->arena, bytes_str(line->argv[0])));
     if (signature.name.len)
         abi_selector(buffer_extend(&out, 4), &signature);
-    abi_encode(&out, &arguments);
-    printf("%s\n", hex_string(arena, buffer_bytes(&out)));
+    loft_err code = call_arguments_read(line->arena, &out, signature.inputs,
+                                        line->argc - 1, line->argv + 1);
+    if (code == LOFT_OK)
+        printf("%s\n", hex_string(line->arena, buffer_bytes(&out)));
     buffer_free(&out);
-    return LOFT_OK;
+    return code;
 }
 
 /* "(uint256)" is results; "transfer(address,uint256)" is a call, whose first
@@ -45,55 +41,31 @@ static loft_err decode_as(struct arena *arena, struct abi_value *out,
                       bytes_of(data.at + 4, data.len - 4));
 }
 
-static loft_err decode(struct arena *arena, char **argv, bool as_json)
+static loft_err decode(const struct command_line *line)
 {
     struct abi_value value;
-    struct buffer out = {0};
     bytes data;
-    TRY(command_read_bytes(arena, &data, argv[1]));
-    TRY(decode_as(arena, &value, argv[0], data));
-    struct json_writer json = {.out = &out};
-    if (as_json)
-        abi_put_json(&json, &value);
-    for (size_t i = 0; i < value.count && !as_json; i++) {
-        if (i)
-            buffer_put_byte(&out, '\n');
-        abi_put_text(&out, &value.items[i]);
-    }
-    printf("%.*s\n", (int)out.len, (const char *)out.at);
-    buffer_free(&out);
+    TRY(command_read_bytes(line->arena, &data, line->argv[1]));
+    TRY(decode_as(line->arena, &value, line->argv[0], data));
+    call_values_show(&value, command_option(line, "--json"));
     return LOFT_OK;
 }
 
-static int run_encode(const struct command *self, int argc, char **argv)
+static int run_encode(const struct command_line *line)
 {
-    if (argc < 1)
-        return command_misused(self, "a signature is needed");
-    struct arena arena;
-    arena_init(&arena);
-    loft_err err = encode(&arena, argc, argv);
-    arena_fini(&arena);
-    return err == LOFT_OK ? EXIT_OK : command_failed(self->name);
+    return command_status(line->self, encode(line));
 }
 
-static int run_decode(const struct command *self, int argc, char **argv)
+static int run_decode(const struct command_line *line)
 {
-    const char *json = NULL;
-    const struct command_flag flags[] = {{"--json", true, &json}};
-    if (!command_flags(self, &argc, argv, flags, ARRAY_LEN(flags)))
-        return EXIT_WRONG_USAGE;
-    if (argc != 2)
-        return command_misused(self, "a signature and data are needed");
-    struct arena arena;
-    arena_init(&arena);
-    loft_err err = decode(&arena, argv, json != NULL);
-    arena_fini(&arena);
-    return err == LOFT_OK ? EXIT_OK : command_failed(self->name);
+    return command_status(line->self, decode(line));
 }
 
 const struct command command_abi_encode = {
     .name = "abi encode",
-    .usage = "SIGNATURE [ARGUMENT...]",
+    .operands = "SIGNATURE [ARGUMENT...]",
+    .least = 1,
+    .most = COMMAND_ANY_NUMBER,
     .summary = "encode a contract call",
     .help = "loft abi encode 'transfer(address,uint256)' 0x5aAe... 1000\n"
             "A signature without a name, '(uint256)', gives the arguments "
@@ -103,10 +75,15 @@ const struct command command_abi_encode = {
 
 const struct command command_abi_decode = {
     .name = "abi decode",
-    .usage = "[--json] SIGNATURE DATA",
+    .operands = "SIGNATURE DATA",
+    .least = 2,
+    .most = 2,
     .summary = "decode a contract call, or its results",
     .help = "'transfer(address,uint256)' decodes a call, '(uint256)' or\n"
             "'balanceOf(address)(uint256)' results. DATA is hexadecimal, "
             "@FILE or -.\n",
+    .options = (const struct command_option[]){{"--json", NULL,
+                                                "values as JSON"},
+                                               {0}},
     .run = run_decode,
 };

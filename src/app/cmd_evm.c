@@ -164,78 +164,59 @@ static bool read_fork(enum chain_fork *out, const char *name)
     return false;
 }
 
-static loft_err read_number(u256 *out, const char *text)
+static loft_err read_job(struct evm_job *job, const struct command_line *line)
 {
-    if (u256_read_decimal(out, bytes_str(text)))
-        return LOFT_OK;
-    return hex_read_u256(out, bytes_str(text));
-}
-
-static loft_err read_job(struct evm_job *job, const char *code,
-                         const char *input, const char *gas, const char *value,
-                         const char *runs)
-{
-    u256 number;
-    TRY(command_read_bytes(&job->arena, &job->code, code));
+    const char *input = command_option(line, "--input");
+    const char *value = command_option(line, "--value");
+    const char *fork = command_option(line, "--fork");
+    uint64_t runs = 0;
+    job->fork = FORK_OSAKA;
+    job->gas = 1000000000;
+    if (fork && !read_fork(&job->fork, fork))
+        return err_say(LOFT_ERR_USAGE, "no fork %s", fork);
+    TRY(command_number(line, "--gas", &job->gas, 0, INT64_MAX));
+    TRY(command_number(line, "--bench", &runs, 1, 1000000));
+    job->runs = (unsigned)runs;
+    if (value)
+        TRY(command_read_number(&job->value, value));
     if (input)
         TRY(command_read_bytes(&job->arena, &job->input, input));
-    if (value)
-        TRY(read_number(&job->value, value));
-    job->gas = 1000000000;
-    if (gas) {
-        TRY(read_number(&number, gas));
-        if (!u256_fits_u64(number) || number.limb[0] > INT64_MAX)
-            return err_say(LOFT_ERR_LIMIT, "--gas is too high");
-        job->gas = number.limb[0];
-    }
-    if (runs) {
-        TRY(read_number(&number, runs));
-        if (u256_is_zero(number) || u256_clamp_u64(number) > 1000000)
-            return err_say(LOFT_ERR_LIMIT, "--bench is from 1 to 1000000");
-        job->runs = (unsigned)number.limb[0];
-    }
-    return LOFT_OK;
+    return command_read_bytes(&job->arena, &job->code, line->argv[0]);
 }
 
-static int run(const struct command *self, int argc, char **argv)
+static int run(const struct command_line *line)
 {
-    const char *input = NULL, *gas = NULL, *value = NULL, *fork = NULL;
-    const char *runs = NULL, *trace = NULL, *create = NULL, *json = NULL;
-    const struct command_flag flags[] = {
-        {"--input", false, &input},  {"--gas", false, &gas},
-        {"--value", false, &value},  {"--fork", false, &fork},
-        {"--bench", false, &runs},   {"--trace", true, &trace},
-        {"--create", true, &create}, {"--json", true, &json},
-    };
-    if (!command_flags(self, &argc, argv, flags, ARRAY_LEN(flags)))
-        return EXIT_WRONG_USAGE;
-    if (argc != 1)
-        return command_misused(self, "the code is needed");
     struct evm_job job = {
-        .fork = FORK_OSAKA,
-        .creates = create != NULL,
-        .traces = trace != NULL,
-        .as_json = json != NULL,
+        .creates = command_option(line, "--create"),
+        .traces = command_option(line, "--trace"),
+        .as_json = command_option(line, "--json"),
     };
-    if (fork && !read_fork(&job.fork, fork))
-        return command_misused(self, "no fork %s", fork);
     arena_init(&job.arena);
-    int status = read_job(&job, argv[0], input, gas, value, runs) == LOFT_OK
-                     ? run_job(&job)
-                     : command_failed(self->name);
+    loft_err code = read_job(&job, line);
+    int status = code == LOFT_OK ? run_job(&job)
+                                 : command_status(line->self, code);
     arena_fini(&job.arena);
     return status;
 }
 
 const struct command command_evm_run = {
     .name = "evm run",
-    .usage = "[--input DATA] [--gas N] [--value WEI] [--fork NAME] [--create] "
-             "[--trace] [--bench RUNS] [--json] CODE",
+    .operands = "CODE",
+    .least = 1,
+    .most = 1,
     .summary = "run bytecode, print its result and gas",
     .help = "CODE and DATA are hexadecimal, or @FILE, or - for standard "
-            "input.\n\n"
-            "  --create   CODE is init code\n"
-            "  --trace    every instruction on stderr (EIP-3155)\n"
-            "  --bench N  also the median processor time of N runs\n",
+            "input.\n",
+    .options =
+        (const struct command_option[]){
+            {"--input", "DATA", "what the code is called with"},
+            {"--gas", "N", "gas at the start (1000000000)"},
+            {"--value", "WEI", "what is paid"},
+            {"--fork", "NAME", "the fork whose rules hold (Osaka)"},
+            {"--create", NULL, "CODE is init code"},
+            {"--trace", NULL, "every instruction on stderr (EIP-3155)"},
+            {"--bench", "RUNS", "also the median processor time of RUNS runs"},
+            {"--json", NULL, "the result as JSON"},
+            {0}},
     .run = run,
 };

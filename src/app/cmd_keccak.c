@@ -14,25 +14,22 @@ static loft_err read_data(struct arena *arena, bytes *out, const char *operand)
     return LOFT_OK;
 }
 
-static int run(const struct command *self, int argc, char **argv)
+static int run(const struct command_line *line)
 {
-    if (argc != 1)
-        return command_misused(self, "one operand is needed");
-    struct arena arena;
     bytes data;
-    arena_init(&arena);
-    loft_err err = read_data(&arena, &data, argv[0]);
-    if (err == LOFT_OK) {
+    loft_err code = read_data(line->arena, &data, line->argv[0]);
+    if (code == LOFT_OK) {
         hash32 hash = keccak256(data);
-        printf("%s\n", hex_string(&arena, bytes_hash(&hash)));
+        printf("%s\n", hex_string(line->arena, bytes_hash(&hash)));
     }
-    arena_fini(&arena);
-    return err == LOFT_OK ? EXIT_OK : command_failed("keccak");
+    return command_status(line->self, code);
 }
 
 const struct command command_keccak = {
     .name = "keccak",
-    .usage = "DATA",
+    .operands = "DATA",
+    .least = 1,
+    .most = 1,
     .summary = "Keccak-256 of data",
     .help = "DATA is 0x and hexadecimal digits, or @FILE, or - for standard "
             "input;\nanything else is hashed as text.\n",

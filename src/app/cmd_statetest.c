@@ -195,17 +195,19 @@ static void run_file(struct fixture_worker *worker, const struct json *root)
     }
 }
 
-static int run(const struct command *self, int argc, char **argv)
+static int run(const struct command_line *line)
 {
     struct fixture_options options = {.run_file = run_file};
-    return fixture_command(self, argc, argv, &options);
+    return fixture_command(line, &options);
 }
 
 const struct command command_statetest = {
     .name = "statetest",
-    .usage = "[--case TEXT] [--fork NAME] [--json] [--trace] "
-             "[--threads N] PATH...",
+    .operands = "PATH...",
+    .least = 1,
+    .most = COMMAND_ANY_NUMBER,
     .summary = "run published state tests",
     .help = FIXTURE_HELP,
+    .options = (const struct command_option[]){FIXTURE_OPTIONS, {0}},
     .run = run,
 };

@@ -149,20 +149,16 @@ static loft_err decode(struct arena *arena, const char *operand)
     return LOFT_OK;
 }
 
-static int run(const struct command *self, int argc, char **argv)
+static int run(const struct command_line *line)
 {
-    if (argc != 1)
-        return command_misused(self, "one signed transaction is needed");
-    struct arena arena;
-    arena_init(&arena);
-    loft_err err = decode(&arena, argv[0]);
-    arena_fini(&arena);
-    return err == LOFT_OK ? EXIT_OK : command_failed(self->name);
+    return command_status(line->self, decode(line->arena, line->argv[0]));
 }
 
 const struct command command_tx_decode = {
     .name = "tx decode",
-    .usage = "RAW",
+    .operands = "RAW",
+    .least = 1,
+    .most = 1,
     .summary = "show a signed transaction as JSON",
     .help = "RAW is hexadecimal, or @FILE, or - for standard input, in the "
             "form of\nEIP-2718, or of the network for blob transactions.\n",

@@ -1,13 +1,22 @@
 #include "app/command.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/hex.h"
 #include "base/memory.h"
 #include "base/vec.h"
+
+static void say_usage(const struct command *self)
+{
+    fputs("usage: loft ", stderr);
+    command_print_usage(stderr, self);
+    fprintf(stderr, "loft %s --help tells more\n", self->name);
+}
 
 int command_misused(const struct command *self, const char *format, ...)
 {
@@ -16,63 +25,147 @@ int command_misused(const struct command *self, const char *format, ...)
     fprintf(stderr, "loft %s: ", self->name);
     vfprintf(stderr, format, args);
     va_end(args);
-    fprintf(stderr, "\nusage: loft %s %s\n", self->name, self->usage);
+    fputc('\n', stderr);
+    say_usage(self);
     return EXIT_WRONG_USAGE;
 }
 
-int command_failed(const char *what)
+int command_status(const struct command *self, loft_err code)
 {
-    fprintf(stderr, "loft: %s: %s\n", what, err_sentence());
-    return EXIT_REFUSED;
+    if (code == LOFT_OK)
+        return EXIT_OK;
+    const char *sentence = err_sentence();
+    fprintf(stderr, "loft %s: %s\n", self->name,
+            *sentence ? sentence : err_text(code));
+    if (code != LOFT_ERR_USAGE)
+        return EXIT_REFUSED;
+    say_usage(self);
+    return EXIT_WRONG_USAGE;
 }
 
-static const struct command_flag *find_flag(const struct command_flag *flags,
-                                            unsigned count, const char *word,
-                                            size_t len)
+void command_print_usage(FILE *to, const struct command *self)
 {
-    for (unsigned i = 0; i < count; i++)
-        if (strlen(flags[i].name) == len &&
-            strncmp(flags[i].name, word, len) == 0)
-            return &flags[i];
-    return NULL;
+    fprintf(to, "%s%s%s%s\n", self->name, self->options ? " [options]" : "",
+            *self->operands ? " " : "", self->operands);
 }
 
-bool command_flags(const struct command *self, int *argc, char **argv,
-                   const struct command_flag *flags, unsigned count)
+/* Its place in the table; -1: the command has no such option. */
+static int place_of(const struct command *self, const char *name, size_t len)
 {
-    int operands = 0;
-    bool only_operands = false;
-    for (int i = 0; i < *argc; i++) {
-        char *word = argv[i];
-        if (only_operands || word[0] != '-' || word[1] == 0) {
-            argv[operands++] = word;
-            continue;
-        }
-        if (strcmp(word, "--") == 0) {
-            only_operands = true;
-            continue;
-        }
-        char *equals = strchr(word, '=');
-        size_t len = equals ? (size_t)(equals - word) : strlen(word);
-        const struct command_flag *flag = find_flag(flags, count, word, len);
-        if (!flag) {
-            command_misused(self, "unknown option %s", word);
-            return false;
-        }
-        if (flag->is_switch)
-            *flag->value = "";
-        else if (equals)
-            *flag->value = equals + 1;
-        else if (i + 1 < *argc)
-            *flag->value = argv[++i];
-        else {
-            command_misused(self, "%s needs a value", word);
-            return false;
-        }
+    const struct command_option *at = self->options;
+    for (int i = 0; at && at[i].name; i++) {
+        ASSERT(i < COMMAND_OPTIONS_MAX);
+        if (strlen(at[i].name) == len && strncmp(at[i].name, name, len) == 0)
+            return i;
     }
-    *argc = operands;
-    argv[operands] = NULL;
+    return -1;
+}
+
+/* "-5" is a number, "-" standard input; "-x" and "--x" are options. */
+static bool is_option(const char *word)
+{
+    return word[0] == '-' && word[1] && !(word[1] >= '0' && word[1] <= '9');
+}
+
+/* Takes the option and its value; *used says how many words those are. */
+static bool take_option(struct command_line *line, int *used, char **words)
+{
+    const struct command *self = line->self;
+    size_t len = strcspn(words[0], "=");
+    int place = place_of(self, words[0], len);
+    if (place < 0)
+        return command_misused(self, "unknown option %s", words[0]), false;
+    const char *value = words[0][len] ? words[0] + len + 1 : NULL;
+    *used = 1;
+    if (!self->options[place].argument) {
+        if (value)
+            return command_misused(self, "%.*s takes no value", (int)len,
+                                   words[0]),
+                   false;
+        value = "";
+    } else if (!value) {
+        if (!words[1])
+            return command_misused(self, "%s needs a value", words[0]), false;
+        value = words[1];
+        *used = 2;
+    }
+    struct command_values *values = &line->values[place];
+    if (values->count == COMMAND_VALUES_MAX)
+        return command_misused(self, "%s is there too many times", words[0]),
+               false;
+    values->at[values->count++] = value;
     return true;
+}
+
+static bool right_number(const struct command_line *line)
+{
+    const struct command *self = line->self;
+    if (line->argc < self->least)
+        return command_misused(self, "%s", "an operand is missing"), false;
+    if (self->most != COMMAND_ANY_NUMBER && line->argc > self->most)
+        return command_misused(self, "what is %s for?", line->argv[self->most]),
+               false;
+    return true;
+}
+
+bool command_line_read(struct command_line *line, const struct command *self,
+                       struct arena *arena, int argc, char **argv)
+{
+    bool only_operands = false;
+    *line = (struct command_line){.self = self, .arena = arena, .argv = argv};
+    for (int i = 0, used; i < argc; i += used) {
+        used = 1;
+        if (only_operands || !is_option(argv[i]))
+            argv[line->argc++] = argv[i];
+        else if (strcmp(argv[i], "--") == 0)
+            only_operands = true;
+        else if (!take_option(line, &used, argv + i))
+            return false;
+    }
+    argv[line->argc] = NULL;
+    return right_number(line);
+}
+
+const struct command_values *command_options(const struct command_line *line,
+                                             const char *name)
+{
+    int place = place_of(line->self, name, strlen(name));
+    ASSERT(place >= 0);
+    return &line->values[place];
+}
+
+const char *command_option(const struct command_line *line, const char *name)
+{
+    const struct command_values *values = command_options(line, name);
+    return values->count ? values->at[values->count - 1] : NULL;
+}
+
+loft_err command_read_number(u256 *out, const char *text)
+{
+    if (u256_read_decimal(out, bytes_str(text)))
+        return LOFT_OK;
+    if (strncmp(text, "0x", 2) != 0)
+        return err_say(LOFT_ERR_USAGE, "%s is not a number", text);
+    return hex_read_u256(out, bytes_str(text));
+}
+
+loft_err command_number(const struct command_line *line, const char *name,
+                        uint64_t *value, uint64_t least, uint64_t most)
+{
+    const char *text = command_option(line, name);
+    u256 number;
+    if (!text)
+        return LOFT_OK;
+    loft_err code = command_read_number(&number, text);
+    if (code != LOFT_OK)
+        return err_in(LOFT_ERR_USAGE, "%s", name);
+    if (!u256_fits_u64(number) || number.limb[0] < least ||
+        number.limb[0] > most)
+        return err_say(LOFT_ERR_USAGE,
+                       "%s %s is not from %" PRIu64 " to %" PRIu64, name, text,
+                       least, most);
+    *value = number.limb[0];
+    return LOFT_OK;
 }
 
 static loft_err read_stream(struct buffer *out, FILE *file, const char *path)

@@ -4,10 +4,25 @@
 #include "app/command.h"
 
 #define LOFT_COMMANDS(X) \
-    X(statetest)         \
-    X(blocktest)         \
-    X(evm_run)           \
+    X(chain_info)        \
+    X(chain_id)          \
+    X(chain_head)        \
+    X(chain_gas_price)   \
+    X(block)             \
+    X(tx_show)           \
+    X(tx_receipt)        \
     X(tx_decode)         \
+    X(call)              \
+    X(send)              \
+    X(deploy)            \
+    X(logs)              \
+    X(trace)             \
+    X(rpc)               \
+    X(account_balance)   \
+    X(account_nonce)     \
+    X(account_code)      \
+    X(account_storage)   \
+    X(account_proof)     \
     X(account_new)       \
     X(account_list)      \
     X(account_import)    \
@@ -15,8 +30,14 @@
     X(account_sign)      \
     X(abi_encode)        \
     X(abi_decode)        \
-    X(keccak)
+    X(keccak)            \
+    X(evm_run)           \
+    X(statetest)         \
+    X(blocktest)
 
 #define X(name) extern const struct command command_##name;
 LOFT_COMMANDS(X)
 #undef X
+
+extern const struct command *const commands[];
+extern const size_t command_count;

@@ -195,7 +195,7 @@ int fixture_run(const struct fixture_options *options, int count, char **paths)
     bool ran = sum.passed + sum.failed > 0;
     report_fini(&sum);
     if (err != LOFT_OK)
-        return command_failed("fixtures");
+        return command_status(options->command, err);
     if (!ran) {
         fprintf(stderr, "loft: no case was found\n");
         return EXIT_REFUSED;
@@ -203,33 +203,25 @@ int fixture_run(const struct fixture_options *options, int count, char **paths)
     return passed ? EXIT_OK : EXIT_REFUSED;
 }
 
-int fixture_command(const struct command *self, int argc, char **argv,
+int fixture_command(const struct command_line *line,
                     struct fixture_options *options)
 {
-    const char *json = NULL, *trace = NULL, *threads = NULL;
-    const struct command_flag flags[] = {
-        {"--json", true, &json},           {"--trace", true, &trace},
-        {"--case", false, &options->only}, {"--fork", false, &options->fork},
-        {"--threads", false, &threads},
-    };
-    if (!command_flags(self, &argc, argv, flags, ARRAY_LEN(flags)))
-        return EXIT_WRONG_USAGE;
-    if (argc == 0)
-        return command_misused(self, "a file, folder or archive is needed");
-    if (threads) {
-        long value = strtol(threads, NULL, 10);
-        if (value < 1 || value > 1024)
-            return command_misused(self, "--threads is from 1 to 1024");
-        options->threads = (unsigned)value;
-    }
+    uint64_t threads = 0;
     struct step_trace steps;
-    if (trace) {
+    options->command = line->self;
+    loft_err code = command_number(line, "--threads", &threads, 1, 1024);
+    if (code != LOFT_OK)
+        return command_status(line->self, code);
+    options->only = command_option(line, "--case");
+    options->fork = command_option(line, "--fork");
+    options->as_json = command_option(line, "--json");
+    options->threads = (unsigned)threads;
+    if (command_option(line, "--trace")) {
         if (!options->only)
-            return command_misused(self, "--trace needs --case");
+            return command_misused(line->self, "--trace needs --case");
         step_trace_init(&steps, stderr);
         options->tracer = &steps.tracer;
         options->threads = 1;
     }
-    options->as_json = json != NULL;
-    return fixture_run(options, argc, argv);
+    return fixture_run(options, line->argc, line->argv);
 }

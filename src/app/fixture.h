@@ -37,6 +37,7 @@ struct fixture_worker {
 };
 
 struct fixture_options {
+    const struct command *command;
     const char *only; /* cases whose name holds this; NULL: all */
     const char *fork; /* of this network alone; NULL: all */
     struct evm_tracer *tracer;
@@ -58,19 +59,24 @@ void fixture_record(struct fixture_worker *worker, const char *name,
  * returns the exit status. */
 int fixture_run(const struct fixture_options *options, int count, char **paths);
 
-/* The flags that both commands take, then fixture_run(). */
-int fixture_command(const struct command *self, int argc, char **argv,
+/* Reads FIXTURE_OPTIONS, then fixture_run(). */
+int fixture_command(const struct command_line *line,
                     struct fixture_options *options);
 
 #define FIXTURE_HELP                                                           \
     "PATH is a .json file, a folder, or an archive (.tar.xz). All cores are\n" \
     "used. A line a folder and fork, what failed, and the sums are printed;\n" \
-    "the exit status is 0 where nothing failed.\n\n"                           \
-    "  --case TEXT   only cases whose name holds TEXT\n"                       \
-    "  --fork NAME   only this fork, as \"Osaka\"\n"                           \
-    "  --json        the report as JSON\n"                                     \
-    "  --trace       every instruction on stderr (EIP-3155); needs --case\n"   \
-    "  --threads N   that many workers\n"
+    "the exit status is 0 where nothing failed.\n"
+
+#define FIXTURE_OPTIONS                                           \
+    {"--case", "TEXT", "only cases whose name holds TEXT"},       \
+        {"--fork", "NAME", "only this fork, as \"Osaka\""},       \
+        {"--json", NULL, "the report as JSON"},                   \
+        {"--trace", NULL,                                         \
+         "every instruction on stderr (EIP-3155); needs --case"}, \
+    {                                                             \
+        "--threads", "N", "that many workers"                     \
+    }
 
 /* For failure texts. */
 const char *fixture_mismatch(struct arena *arena, const char *what,

@@ -1,13 +1,20 @@
 #pragma once
 /* The options of loftd: node/options.def is the list.
  *
- * Lifetime  texts are borrowed from the command line.
- * Errors    LOFT_ERR_USAGE names the option.
+ * What the command line says goes before what the environment says
+ * (LOFTD_CHAIN_ID for --chain-id), that before the configuration file
+ * (node/config_file.h), that before the defaults. A list is taken from one of
+ * them whole.
+ *
+ * Lifetime  texts are borrowed from the command line, the environment, and
+ *           the memory that options_fini() frees.
+ * Errors    LOFT_ERR_USAGE names the option, and the line of the file.
  */
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/arena.h"
 #include "base/err.h"
 #include "base/u256.h"
 
@@ -26,6 +33,16 @@ enum option_kind {
     OPTION_TIME, /* milliseconds */
     OPTION_WEI,
     OPTION_CHOICE,
+};
+
+/* What is to be done instead of serving. */
+enum options_action {
+    OPTIONS_SERVE,
+    OPTIONS_HELP,
+    OPTIONS_VERSION,
+    OPTIONS_PRINT_CONFIG,
+    OPTIONS_PRINT_MAN,
+    OPTIONS_PRINT_COMPLETION,
 };
 
 typedef bool option_flag;
@@ -48,11 +65,19 @@ struct options {
 #include "node/options.def"
 #undef OPTION
 #undef SECTION
-    bool help, version;
+    enum options_action action;
+    const char *shell;       /* of PRINT_COMPLETION */
+    const char *config_path; /* that was read; NULL: none */
+    struct arena memory;
 };
 
-/* Defaults, then the command line; argv[0] is the program. */
+/* Defaults, configuration file, environment, command line; argv[0] is the
+ * program. options_fini() in any case. */
 MUST_USE loft_err options_read(struct options *out, int argc,
                                const char *const *argv);
+void options_fini(struct options *options);
 
 void options_help(FILE *to);
+
+/* All options as they are, as a configuration file. */
+void options_print(FILE *to, const struct options *options);

@@ -31,6 +31,7 @@ static void defaults_are_the_ones_users_know(void **state)
     assert_string_equal(options.genesis, "");
     assert_int_equal(options.allow_host.count, 0);
     assert_true(u256_equal(options.base_fee, u256_from(1000000000)));
+    options_fini(&options);
 }
 
 static void values_follow_or_stand_after_an_equals_sign(void **state)
@@ -51,6 +52,7 @@ static void values_follow_or_stand_after_an_equals_sign(void **state)
     assert_int_equal(options.block_time, 250);
     assert_int_equal(options.durability, 1);
     assert_int_equal(options.log_level, 3);
+    options_fini(&options);
 }
 
 static void lists_grow_up_to_their_limit(void **state)
@@ -61,11 +63,13 @@ static void lists_grow_up_to_their_limit(void **state)
                      LOFT_OK);
     assert_int_equal(options.allow_host.count, 2);
     assert_string_equal(options.allow_host.at[1], "b");
+    options_fini(&options);
     const char *many[2 + OPTION_LIST_MAX + 1] = {"loftd"};
     for (int i = 0; i <= OPTION_LIST_MAX; i++)
         many[1 + i] = "--allow-host=x";
     assert_int_equal(options_read(&options, 2 + OPTION_LIST_MAX, many),
                      LOFT_ERR_USAGE);
+    options_fini(&options);
 }
 
 static void wrong_options_are_named(void **state)
@@ -74,16 +78,16 @@ static void wrong_options_are_named(void **state)
     static const struct {
         const char *arguments[2], *sentence;
     } cases[] = {
-        {{"--prot", "1"}, "--prot"},
+        {{"--prot", "1"}, "--prot; is it --port?"},
         {{"port", "1"}, "unknown option port"},
         {{"-port", "1"}, "-port"},
         {{"--p", "1"}, "--p"},
-        {{"--port", "65536"}, "--port 65536: not within 0 and 65535"},
+        {{"--port", "65536"}, "--port: 65536: not within 0 and 65535"},
         {{"--port", "-1"}, "not a number"},
         {{"--port", "0x10"}, "not a number"},
         {{"--port", NULL}, "wants a value"},
         {{"--port=", NULL}, "not a number"},
-        {{"--quiet=1", NULL}, "takes no value"},
+        {{"--quiet=1", NULL}, "neither true nor false"},
         {{"--durability", "fast"}, "not one of durable|group|dev"},
         {{"--durability", "dur"}, "not one of durable|group|dev"},
         {{"--block-time", "1.2345"}, "seconds"},
@@ -102,6 +106,7 @@ static void wrong_options_are_named(void **state)
         assert_int_equal(options_read(&options, argc, argv), LOFT_ERR_USAGE);
         if (!strstr(err_sentence(), cases[i].sentence))
             fail_msg("%s: %s", argv[1], err_sentence());
+        options_fini(&options);
     }
 }
 

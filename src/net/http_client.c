@@ -1,0 +1,191 @@
+#include "net/http_client.h"
+
+#include <curl/curl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/assert.h"
+#include "base/memory.h"
+
+struct http_client {
+    CURL *curl;
+    char *url;    /* of the server, as requests name it */
+    char *socket; /* path of a Unix socket, or NULL */
+    char *authorization;
+    char sentence[CURL_ERROR_SIZE];
+    uint32_t timeout_ms;
+    size_t reply_bytes_max;
+    struct buffer *reply; /* of the request under way */
+    size_t reply_start;
+};
+
+static size_t take(char *at, size_t size, size_t count, void *context)
+{
+    struct http_client *client = context;
+    size_t len = size * count;
+    size_t held = client->reply->len - client->reply_start;
+    if (len > client->reply_bytes_max - held)
+        return 0; /* CURLE_WRITE_ERROR */
+    buffer_put(client->reply, at, len);
+    return len;
+}
+
+/* "unix:/run/loft.sock" is a path; anything else a URL. */
+static void set_target(struct http_client *client, const char *url)
+{
+    static const char unix_scheme[] = "unix:";
+    size_t len = strlen(unix_scheme);
+    if (strncmp(url, unix_scheme, len) == 0) {
+        client->socket = memory_string(url + len);
+        client->url = memory_string("http://localhost/");
+    } else {
+        client->url = memory_string(url);
+    }
+}
+
+/* Every option is one that this libcurl has: a refusal is a bug. */
+#define SET(client, option, value) \
+    ASSERT(curl_easy_setopt((client)->curl, option, value) == CURLE_OK)
+
+static void set_options(struct http_client *client)
+{
+    SET(client, CURLOPT_NOSIGNAL, 1L);
+    SET(client, CURLOPT_FOLLOWLOCATION, 0L);
+    SET(client, CURLOPT_PROXY, "");
+    SET(client, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+    SET(client, CURLOPT_TIMEOUT_MS, (long)client->timeout_ms);
+    SET(client, CURLOPT_CONNECTTIMEOUT_MS, (long)client->timeout_ms);
+    SET(client, CURLOPT_PROTOCOLS_STR, "http,https");
+    SET(client, CURLOPT_WRITEFUNCTION, take);
+    SET(client, CURLOPT_WRITEDATA, client);
+    SET(client, CURLOPT_ERRORBUFFER, client->sentence);
+    SET(client, CURLOPT_USERAGENT, "loft/" LOFT_VERSION);
+    if (client->socket)
+        SET(client, CURLOPT_UNIX_SOCKET_PATH, client->socket);
+}
+
+/* What curl would only find out when asked. */
+static loft_err check_url(const char *url)
+{
+    CURLU *parts = curl_url();
+    CURLUcode code = curl_url_set(parts, CURLUPART_URL, url, 0);
+    char *scheme = NULL;
+    bool known = code == CURLUE_OK &&
+                 curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0) ==
+                     CURLUE_OK &&
+                 (strcmp(scheme, "http") == 0 || strcmp(scheme, "https") == 0);
+    curl_free(scheme);
+    curl_url_cleanup(parts);
+    return known ? LOFT_OK
+                 : err_say(LOFT_ERR_USAGE,
+                           "%.200s: not http://, https:// or unix:PATH", url);
+}
+
+loft_err http_client_open(struct http_client **out,
+                          const struct http_client_options *options)
+{
+    if (strncmp(options->url, "unix:", 5) != 0)
+        TRY(check_url(options->url));
+    struct http_client *client = MEMORY_NEW(struct http_client);
+    client->timeout_ms = options->timeout_ms ? options->timeout_ms
+                                             : HTTP_CLIENT_TIMEOUT_MS;
+    client->reply_bytes_max = options->reply_bytes_max
+                                  ? options->reply_bytes_max
+                                  : HTTP_CLIENT_REPLY_BYTES_MAX;
+    if (options->token) {
+        struct buffer header = {0};
+        buffer_printf(&header, "Authorization: Bearer %s", options->token);
+        buffer_put_byte(&header, 0);
+        client->authorization = (char *)header.at;
+    }
+    set_target(client, options->url);
+    client->curl = curl_easy_init();
+    ASSERT(client->curl);
+    set_options(client);
+    *out = client;
+    return LOFT_OK;
+}
+
+void http_client_close(struct http_client *client)
+{
+    if (!client)
+        return;
+    curl_easy_cleanup(client->curl);
+    free(client->url);
+    free(client->socket);
+    if (client->authorization)
+        memory_wipe(client->authorization, strlen(client->authorization));
+    free(client->authorization);
+    free(client);
+}
+
+static loft_err failure(const struct http_client *client, CURLcode code)
+{
+    const char *where = client->socket ? client->socket : client->url;
+    const char *why = *client->sentence ? client->sentence
+                                        : curl_easy_strerror(code);
+    if (code == CURLE_OPERATION_TIMEDOUT)
+        return err_say(LOFT_ERR_TIMEOUT, "%.200s: %s", where, why);
+    if (code == CURLE_WRITE_ERROR)
+        return err_say(LOFT_ERR_LIMIT, "%.200s: the reply is over %zu bytes",
+                       where, client->reply_bytes_max);
+    return err_say(LOFT_ERR_IO, "%.200s: %s", where, why);
+}
+
+static loft_err perform(struct http_client *client, struct buffer *reply,
+                        unsigned *status, struct curl_slist *headers)
+{
+    long number = 0;
+    client->reply = reply;
+    client->reply_start = reply->len;
+    client->sentence[0] = 0;
+    if (client->authorization)
+        headers = curl_slist_append(headers, client->authorization);
+    SET(client, CURLOPT_HTTPHEADER, headers);
+    CURLcode code = curl_easy_perform(client->curl);
+    SET(client, CURLOPT_HTTPHEADER, NULL);
+    curl_slist_free_all(headers);
+    if (code != CURLE_OK)
+        return failure(client, code);
+    curl_easy_getinfo(client->curl, CURLINFO_RESPONSE_CODE, &number);
+    *status = (unsigned)number;
+    return LOFT_OK;
+}
+
+loft_err http_client_post(struct http_client *client, struct buffer *reply,
+                          unsigned *status, const char *content_type,
+                          bytes body)
+{
+    char type[128];
+    snprintf(type, sizeof type, "Content-Type: %s", content_type);
+    struct curl_slist *headers = curl_slist_append(NULL, type);
+    /* No asking first whether a large body is welcome. */
+    headers = curl_slist_append(headers, "Expect:");
+    SET(client, CURLOPT_URL, client->url);
+    SET(client, CURLOPT_POST, 1L);
+    SET(client, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.len);
+    SET(client, CURLOPT_POSTFIELDS, body.len ? (const char *)body.at : "");
+    return perform(client, reply, status, headers);
+}
+
+loft_err http_client_get(struct http_client *client, struct buffer *reply,
+                         unsigned *status, const char *path)
+{
+    CURLU *parts = curl_url();
+    char *url = NULL;
+    ASSERT(parts);
+    loft_err code = LOFT_OK;
+    if (curl_url_set(parts, CURLUPART_URL, client->url, 0) != CURLUE_OK ||
+        curl_url_set(parts, CURLUPART_PATH, path, 0) != CURLUE_OK ||
+        curl_url_get(parts, CURLUPART_URL, &url, 0) != CURLUE_OK)
+        code = err_say(LOFT_ERR_USAGE, "%.200s: no path %.200s", client->url,
+                       path);
+    if (code == LOFT_OK) {
+        SET(client, CURLOPT_URL, url);
+        SET(client, CURLOPT_HTTPGET, 1L);
+        code = perform(client, reply, status, NULL);
+    }
+    curl_free(url);
+    curl_url_cleanup(parts);
+    return code;
+}
