@@ -29,6 +29,12 @@ struct loop_signal {
     void *context;
 };
 
+struct loop_wake {
+    uv_async_t uv;
+    loop_call *call;
+    void *context;
+};
+
 /* The check handle runs after the descriptors; the idle handle keeps the loop
  * from sleeping before it. */
 struct loop_task {
@@ -224,6 +230,40 @@ void loop_task_close(struct loop_task *task)
         return;
     uv_close((uv_handle_t *)&task->check, task_closed);
     uv_close((uv_handle_t *)&task->idle, task_closed);
+}
+
+static void woken(uv_async_t *uv)
+{
+    struct loop_wake *wake = uv->data;
+    wake->call(wake->context);
+}
+
+loft_err loop_wake_open(struct loop_wake **out, struct loop *loop,
+                        loop_call *call, void *context)
+{
+    struct loop_wake *wake = MEMORY_NEW(struct loop_wake);
+    int code = uv_async_init(&loop->uv, &wake->uv, woken);
+    if (code) {
+        free(wake);
+        return err_say(LOFT_ERR_IO, "event loop: %s", uv_strerror(code));
+    }
+    uv_unref((uv_handle_t *)&wake->uv);
+    wake->uv.data = wake;
+    wake->call = call;
+    wake->context = context;
+    *out = wake;
+    return LOFT_OK;
+}
+
+void loop_wake_send(struct loop_wake *wake)
+{
+    ASSERT(uv_async_send(&wake->uv) == 0);
+}
+
+void loop_wake_close(struct loop_wake *wake)
+{
+    if (wake)
+        uv_close((uv_handle_t *)&wake->uv, free_handle);
 }
 
 static uint64_t clock_ns(clockid_t which)

@@ -6,7 +6,7 @@
  * and close may be called from inside that function.
  *
  * Lifetime  handles are closed before their loop.
- * Threads   the loop's, for all calls.
+ * Threads   the loop's, for all calls but loop_wake_send().
  * Units     milliseconds.
  * Errors    LOFT_ERR_IO where the system gives no more descriptors.
  */
@@ -19,6 +19,7 @@ struct loop_timer;
 struct loop_watch;
 struct loop_signal;
 struct loop_task;
+struct loop_wake;
 
 typedef void loop_call(void *context);
 
@@ -53,6 +54,14 @@ struct loop_task *loop_task_open(struct loop *loop, loop_call *call,
                                  void *context);
 void loop_task_schedule(struct loop_task *task);
 void loop_task_close(struct loop_task *task); /* NULL is fine */
+
+/* Calls on the loop's thread soon after loop_wake_send() on any other; sending
+ * twice before that calls once. By itself it does not keep loop_run() from
+ * returning. */
+MUST_USE loft_err loop_wake_open(struct loop_wake **out, struct loop *loop,
+                                 loop_call *call, void *context);
+void loop_wake_send(struct loop_wake *wake);
+void loop_wake_close(struct loop_wake *wake); /* NULL is fine */
 
 /* Unix time. */
 uint64_t clock_unix_ms(void);
