@@ -141,6 +141,8 @@ static struct evm_result run(struct passage *p)
         .environment = &p->environment,
         .rules = p->rules,
         .tracer = p->options->tracer,
+        .stop = p->options->stop,
+        .is_trial = p->options->is_trial,
         .relocations = p->context->relocations,
         .relocation_count = p->context->relocation_count};
     const struct evm_message message = {

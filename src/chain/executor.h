@@ -53,6 +53,8 @@ struct execution_options {
     bool skip_eoa_check; /* nobody has signed: any sender, any chain id, and
                             no cap on gas (EIP-7825) */
     struct evm_tracer *tracer;
+    const atomic_bool *stop; /* of struct evm_run, as is is_trial */
+    bool is_trial;
 };
 
 struct execution {

@@ -379,8 +379,10 @@ static bool take_gas(struct frame *frame, const u256 *asked, int64_t *given)
 {
     uint64_t gas = u256_clamp_u64(*asked);
     uint64_t most = (uint64_t)(frame->gas - frame->gas / 64);
-    if (frame->evm->rules >= EVM_TANGERINE && gas > most)
+    if (frame->evm->rules >= EVM_TANGERINE && gas > most) {
+        evm_note_gas(frame->evm);
         gas = most;
+    }
     *given = (int64_t)gas;
     return frame_charge(frame, gas);
 }
@@ -481,6 +483,7 @@ enum call_exit call_create_from(struct frame *frame, const u256 *sp,
     if (kind == EVM_CREATE2)
         message.salt = u256_to_hash(sp[-3]);
     const u256 all = u256_from((uint64_t)frame->gas);
+    evm_note_gas(frame->evm);
     if (!take_gas(frame, &all, &message.gas))
         return throw(frame, EVM_OUT_OF_GAS);
     message.target = creation_address(&message, nonce);

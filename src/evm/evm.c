@@ -68,10 +68,26 @@ void evm_free(struct evm *evm)
     free(evm);
 }
 
+static const atomic_bool NEVER;
+
+/* Ends all frames, from the top one on; what they did is undone. */
+static void abandon(struct evm *evm, struct frame *top)
+{
+    for (struct frame *frame = top; frame >= evm->frames; frame--) {
+        frame->status = EVM_EXCEPTION;
+        frame->why = EVM_OUT_OF_GAS;
+        call_end(frame);
+    }
+}
+
 static void run_frames(struct evm *evm)
 {
     struct frame *frame = evm->frames;
     for (;;) {
+        if (evm_must_end(evm)) {
+            abandon(evm, frame);
+            return;
+        }
         switch (interpreter_run(frame)) {
         case LOOP_CALLED:
             frame++;
@@ -112,7 +128,7 @@ static struct evm_result result_of(struct evm *evm)
         .output = buffer_bytes(&evm->return_data),
         .created = frame->message.target,
     };
-    if (evm->host->failed)
+    if (evm->host->failed || evm_must_end(evm))
         result = (struct evm_result){.status = EVM_HOST_FAILED};
     return result;
 }
@@ -125,6 +141,8 @@ struct evm_result evm_execute(struct evm *evm, const struct evm_run *run,
     evm->environment = run->environment;
     evm->rules = run->rules;
     evm->tracer = run->tracer;
+    evm->saw_gas = false;
+    evm->stop = run->is_trial ? &evm->saw_gas : run->stop ? run->stop : &NEVER;
     evm->relocations = run->relocations;
     evm->relocation_count = run->relocation_count;
     evm->is_stepped = run->tracer && (run->tracer->step || run->tracer->fault);

@@ -12,6 +12,7 @@
  * Limits   call depth EVM_DEPTH_MAX; memory is bounded by gas and by
  *          EVM_MEMORY_BYTES_MAX in all frames together.
  */
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -75,7 +76,8 @@ enum evm_status {
     EVM_STOPPED,     /* STOP, RETURN or SELFDESTRUCT */
     EVM_REVERTED,    /* REVERT: unused gas goes back, output says why */
     EVM_EXCEPTION,   /* all gas is used up; evm_result.why says on what */
-    EVM_HOST_FAILED, /* disk or trie fault: no verdict, drop the block */
+    EVM_HOST_FAILED, /* disk or trie fault: no verdict, drop the block; or the
+                        run was ended early, as struct evm_run says */
 };
 
 #define EVM_EXCEPTIONS(X)                                        \
@@ -129,6 +131,15 @@ struct evm_run {
     const struct evm_relocation *relocations;
     size_t relocation_count;
     struct evm_tracer *tracer; /* NULL: nobody watches */
+    /* Ends the run early, as EVM_HOST_FAILED, once it is true; any thread may
+     * set it. It is looked at wherever code reaches out of its frame and, but
+     * in code that has got warm, at jumps: arithmetic alone goes on until its
+     * gas is gone. NULL: never. */
+    const atomic_bool *stop;
+    /* The gas is less than is meant: ends the run early once the code has
+     * looked at it, by GAS or by giving on all it may. A run that STOPPED or
+     * REVERTED would have done the same with more. Takes the place of stop. */
+    bool is_trial;
 };
 
 struct evm_result evm_execute(struct evm *evm, const struct evm_run *run,

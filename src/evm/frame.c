@@ -84,6 +84,8 @@ bool frame_is_jumpdest(struct frame *frame, uint64_t pc)
 bool frame_access_account(struct frame *frame, const address *who)
 {
     struct evm *evm = frame->evm;
+    if (evm_must_end(evm))
+        return false;
     if (evm->rules < EVM_BERLIN ||
         evm->host->ops->access_account(evm->host, who))
         return true;

@@ -82,11 +82,25 @@ struct evm {
     struct buffer return_data; /* of the last call of the frame on top */
     struct code_cache cache;
 
+    const atomic_bool *stop; /* struct evm_run's; never NULL */
+    atomic_bool saw_gas;     /* the code has looked at its gas */
+
     struct translator *translator;
     enum loop_exit (*run_fast)(struct frame *);
     const uint64_t *handlers; /* of run_fast; NULL: there is none */
     bool translates_at_once;
 };
+
+/* Whoever asked for the run wants it to end. */
+static inline bool evm_must_end(const struct evm *evm)
+{
+    return UNLIKELY(atomic_load_explicit(evm->stop, memory_order_relaxed));
+}
+
+static inline void evm_note_gas(struct evm *evm)
+{
+    atomic_store_explicit(&evm->saw_gas, true, memory_order_relaxed);
+}
 
 /* Takes gas; false: there is not enough. */
 static inline bool frame_charge(struct frame *frame, uint64_t gas)

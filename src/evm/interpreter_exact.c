@@ -69,6 +69,8 @@ static bool is_target(struct frame *frame, const u256 *target)
 /* After a jump: goes on in the fast loop where that is worth it. */
 #define SWITCH_LOOPS()                         \
     do {                                       \
+        if (evm_must_end(evm))                 \
+            FAIL(EVM_OUT_OF_GAS);              \
         if (interpreter_jump(frame, pc + 1)) { \
             frame->sp = sp;                    \
             return LOOP_CHANGE;                \
@@ -127,6 +129,7 @@ enum loop_exit interpreter_exact(struct frame *frame)
             *++sp = u256_from(pc);
             INSTRUCTION_END
             INSTRUCTION_BEGIN(GAS)
+            evm_note_gas(evm);
             *++sp = u256_from((uint64_t)frame->gas);
             INSTRUCTION_END
             INSTRUCTION_BEGIN(JUMPDEST)

@@ -60,6 +60,8 @@ enum evm_exception operation_keccak256(struct frame *frame, u256 *sp)
         return EVM_OUT_OF_GAS;
     const uint8_t *at = frame_memory(frame, &sp[0], &sp[-1]);
     hash32 hash = keccak256(bytes_of(at, sp[-1].limb[0]));
+    if (evm_must_end(frame->evm))
+        return EVM_OUT_OF_GAS;
     sp[-1] = u256_from_hash(&hash);
     return EVM_NONE;
 }
@@ -206,6 +208,8 @@ enum evm_exception operation_sload(struct frame *frame, u256 *sp)
     struct evm *evm = frame->evm;
     bool warm = true;
     const u256 key = sp[0];
+    if (evm_must_end(evm))
+        return EVM_OUT_OF_GAS;
     u256 value = evm->host->ops->load(evm->host, &frame->message.target, &key,
                                       &warm);
     if (!warm && evm->rules >= EVM_BERLIN &&
@@ -222,6 +226,8 @@ enum evm_exception operation_sstore(struct frame *frame, u256 *sp)
     struct evm *evm = frame->evm;
     if (frame->message.is_static)
         return EVM_STATIC_VIOLATION;
+    if (evm_must_end(evm))
+        return EVM_OUT_OF_GAS;
     /* EIP-2200: "If gasleft is less than or equal to gas stipend, fail the
      * current call frame with 'out of gas' exception." */
     if (evm->rules >= EVM_ISTANBUL && frame->gas <= GAS_CALL_STIPEND)

@@ -46,6 +46,8 @@ struct evm_result machine_run(struct machine *machine,
         .environment = &machine->environment,
         .rules = program->rules,
         .tracer = program->tracer,
+        .stop = program->stop,
+        .is_trial = program->is_trial,
         .relocations = program->relocations,
         .relocation_count = program->relocation_count,
     };

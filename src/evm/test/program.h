@@ -11,6 +11,8 @@ struct program {
     u256 value;
     bool is_static;
     struct evm_tracer *tracer;
+    const atomic_bool *stop;
+    bool is_trial;
     const struct evm_relocation *relocations;
     size_t relocation_count;
 };

@@ -366,6 +366,72 @@ static void a_failing_host_gives_no_verdict(void **state)
     assert_int_equal(result.status, EVM_HOST_FAILED);
 }
 
+/* Counts down from a number that only endless gas reaches the end of. */
+static void a_run_ends_early_when_told_to(void **state)
+{
+    (void)state;
+    static const char *const endless[] = {
+        "5b 6000 54 50 6000 56",             /* reads a slot */
+        "5b 6001 6000 55 6000 56",           /* writes one */
+        "5b 6077 31 50 6000 56",             /* looks at an account */
+        "5b 6020 6000 20 50 6000 56",        /* hashes */
+        "5b " CALL_OTHER("00") "50 6000 56", /* calls */
+    };
+    const atomic_bool stop = true;
+    set_other("00");
+    for (size_t i = 0; i < ARRAY_LEN(endless); i++) {
+        struct program program = {.rules = EVM_OSAKA,
+                                  .code = hexed(endless[i]),
+                                  .gas = INT64_MAX / 2,
+                                  .stop = &stop};
+        struct evm_result result = machine_run(&machine, &program);
+        assert_int_equal(result.status, EVM_HOST_FAILED);
+    }
+}
+
+static void a_run_that_nobody_ends_is_whole(void **state)
+{
+    (void)state;
+    const atomic_bool stop = false;
+    struct program program = {.rules = EVM_OSAKA,
+                              .code = hexed("6007" RETURN_TOP),
+                              .gas = PLENTY,
+                              .stop = &stop};
+    struct evm_result result = machine_run(&machine, &program);
+    assert_int_equal(returned(&result), 7);
+}
+
+static enum evm_status status_of_trial(const char *code)
+{
+    struct program program = {.rules = EVM_OSAKA,
+                              .code = hexed(code),
+                              .gas = 100000,
+                              .is_trial = true};
+    return machine_run(&machine, &program).status;
+}
+
+static void a_trial_tells_nothing_of_code_that_looks_at_gas(void **state)
+{
+    (void)state;
+    set_other("00");
+    assert_int_equal(status_of_trial("6007" RETURN_TOP), EVM_STOPPED);
+    assert_int_equal(status_of_trial("6000 6000 fd"), EVM_REVERTED);
+    assert_int_equal(
+        status_of_trial("6000 6000 6000 6000 6000 6077 612710 f1" RETURN_TOP),
+        EVM_STOPPED);
+    assert_int_equal(status_of_trial(CALL_OTHER("00") RETURN_TOP),
+                     EVM_HOST_FAILED);
+    assert_int_equal(status_of_trial("5a 00"), EVM_HOST_FAILED);
+    /* All gas that may be given on. */
+    assert_int_equal(status_of_trial("6000 6000 6000 6000 6000 6077 630fffffff"
+                                     "f1 00"),
+                     EVM_HOST_FAILED);
+    assert_int_equal(status_of_trial("6000 6000 6000 f0 00"), EVM_HOST_FAILED);
+    /* The next run is one like any other. */
+    struct evm_result result = run(EVM_OSAKA, "5a" RETURN_TOP, PLENTY);
+    assert_int_equal(result.status, EVM_STOPPED);
+}
+
 static void selfdestruct_refunds_until_london(void **state)
 {
     (void)state;
@@ -440,6 +506,9 @@ int main(void)
         TEST(a_delegation_is_followed_once_and_paid_for),
         TEST(a_delegation_to_a_precompile_runs_nothing),
         TEST(a_failing_host_gives_no_verdict),
+        TEST(a_run_ends_early_when_told_to),
+        TEST(a_run_that_nobody_ends_is_whole),
+        TEST(a_trial_tells_nothing_of_code_that_looks_at_gas),
         TEST(selfdestruct_refunds_until_london),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
