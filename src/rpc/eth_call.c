@@ -5,17 +5,6 @@
 #include "rpc/rpc_host.h"
 #include "rpc/simulation.h"
 
-static bool run_call(struct simulation *simulation, uint64_t gas)
-{
-    struct execution execution;
-    if (!simulation_run(simulation, &execution, gas))
-        return false;
-    if (execution.verdict != TX_OK || execution.status != EVM_STOPPED)
-        return simulation_fail(simulation, &execution, gas);
-    json_put_data(simulation->call->out, execution.output);
-    return true;
-}
-
 /* The parameters that all three methods begin with: transaction, block, and
  * what the call may pretend. */
 static bool begin(struct simulation *simulation, struct transaction_args *args,
@@ -32,19 +21,70 @@ static bool begin(struct simulation *simulation, struct transaction_args *args,
     return true;
 }
 
-static uint64_t gas_of_call(const struct transaction_args *args)
+static uint64_t gas_of_call(const struct rpc_call *call,
+                            const struct transaction_args *args)
 {
-    return args->has_gas && args->tx.gas_limit < RPC_CALL_GAS_MAX
-               ? args->tx.gas_limit
-               : RPC_CALL_GAS_MAX;
+    uint64_t most = call->host->limits.call_gas_max;
+    return args->has_gas && args->tx.gas_limit < most ? args->tx.gas_limit
+                                                      : most;
+}
+
+/* What is left of a trial for the next call of the same batch. */
+static void use_trial(struct rpc_call *call, uint64_t gas)
+{
+    call->trial_gas -= gas < call->trial_gas ? gas : call->trial_gas;
+}
+
+static bool put_output(struct simulation *simulation,
+                       const struct execution *execution, uint64_t gas)
+{
+    use_trial(simulation->call, execution->gas_used);
+    if (execution->verdict != TX_OK || execution->status != EVM_STOPPED)
+        return simulation_fail(simulation, execution, gas);
+    json_put_data(simulation->call->out, execution->output);
+    return true;
+}
+
+/* Whether more gas could make no difference. */
+static bool is_certain(const struct execution *execution)
+{
+    return execution->verdict == TX_OK && (execution->status == EVM_STOPPED ||
+                                           execution->status == EVM_REVERTED);
+}
+
+/* With as little gas as a trial has, where the call means more. */
+static bool try_call(struct simulation *simulation)
+{
+    struct rpc_call *call = simulation->call;
+    struct execution execution;
+    simulation->is_trial = true;
+    if (!simulation_run(simulation, &execution, call->trial_gas))
+        return false;
+    return is_certain(&execution)
+               ? put_output(simulation, &execution, call->trial_gas)
+               : rpc_move(call);
+}
+
+static bool run_call(struct simulation *simulation,
+                     const struct transaction_args *args)
+{
+    struct execution execution;
+    uint64_t gas = gas_of_call(simulation->call, args);
+    uint64_t trial_gas = simulation->call->trial_gas;
+    if (trial_gas && gas > trial_gas)
+        /* A price is paid for all gas: with less, less is paid. */
+        return u256_is_zero(args->tx.max_fee) ? try_call(simulation)
+                                              : rpc_move(simulation->call);
+    if (!simulation_run(simulation, &execution, gas))
+        return false;
+    return put_output(simulation, &execution, gas);
 }
 
 bool eth_call(struct rpc_call *call)
 {
     struct transaction_args args;
     struct simulation simulation;
-    bool ok = begin(&simulation, &args, call) &&
-              run_call(&simulation, gas_of_call(&args));
+    bool ok = begin(&simulation, &args, call) && run_call(&simulation, &args);
     simulation_fini(&simulation);
     return ok;
 }
@@ -108,7 +148,8 @@ bool eth_create_access_list(struct rpc_call *call)
     struct simulation simulation;
     struct execution execution;
     bool ok = begin(&simulation, &args, call) &&
-              access_list_find(&simulation, &execution, gas_of_call(&args));
+              access_list_find(&simulation, &execution,
+                               gas_of_call(call, &args));
     if (ok)
         put_access_result(call->out, &simulation, &execution);
     simulation_fini(&simulation);

@@ -13,24 +13,43 @@
 #include "rpc/sender_cache.h"
 
 #define ERROR_TEXT_MAX 1024
+#define ANSWER_TOO_LARGE "response too large (--rpc-answer-bytes-max)"
+#define TOOK_TOO_LONG "execution aborted: it took too long (--rpc-timeout)"
+
+/* What all trials of one request may use together, in gas: some hundreds of
+ * microseconds. */
+#define TRIAL_GAS_MAX 200000
 
 struct rpc {
     const struct rpc_method *methods;
     size_t method_count;
     struct rpc_host *host;
-    struct arena arena;
     struct executor *executor;
     struct sender_cache senders;
+    struct rpc_job *spare; /* the last one, with its memory; or NULL */
 };
 
-/* The work on one request. */
-struct session {
-    struct rpc *rpc;
-    struct rpc_reply *reply;
-    struct rpc_peer *peer;
-    struct json_writer out;
-    struct chain_view *view;
-};
+static void fill_limits(struct rpc_limits *limits)
+{
+    if (!limits->batch_max)
+        limits->batch_max = RPC_BATCH_MAX;
+    if (!limits->answer_bytes_max)
+        limits->answer_bytes_max = RPC_ANSWER_BYTES_MAX;
+    if (!limits->request_bytes_max)
+        limits->request_bytes_max = RPC_REQUEST_BYTES_MAX;
+    if (!limits->depth_max)
+        limits->depth_max = RPC_DEPTH_MAX;
+    if (!limits->call_gas_max)
+        limits->call_gas_max = RPC_CALL_GAS_MAX;
+}
+
+static void free_job(struct rpc_job *job)
+{
+    if (!job)
+        return;
+    arena_fini(&job->arena);
+    free(job);
+}
 
 struct rpc *rpc_new(const struct rpc_method *methods, size_t count,
                     struct rpc_host *host)
@@ -43,7 +62,7 @@ struct rpc *rpc_new(const struct rpc_method *methods, size_t count,
     rpc->methods = methods;
     rpc->method_count = count;
     rpc->host = host;
-    arena_init(&rpc->arena);
+    fill_limits(&host->limits);
     rpc->executor = executor_new();
     return rpc;
 }
@@ -52,7 +71,7 @@ void rpc_free(struct rpc *rpc)
 {
     if (!rpc)
         return;
-    arena_fini(&rpc->arena);
+    free_job(rpc->spare);
     executor_free(rpc->executor);
     free(rpc);
 }
@@ -101,6 +120,20 @@ bool rpc_fail_err(struct rpc_call *call, loft_err code)
                     *sentence ? sentence : err_text(code));
 }
 
+bool rpc_move(struct rpc_call *call)
+{
+    call->moves = true;
+    return false;
+}
+
+bool rpc_is_stopped(struct rpc_call *call)
+{
+    if (!call->stop || !atomic_load_explicit(call->stop, memory_order_relaxed))
+        return false;
+    rpc_fail(call, RPC_TIMEOUT, TOOK_TOO_LONG);
+    return true;
+}
+
 static void put_error(struct json_writer *out, int code, const char *text,
                       const bytes *data)
 {
@@ -135,13 +168,13 @@ static void begin_answer(struct json_writer *out, const struct json *id)
         json_put_null(out);
 }
 
-static void answer_error(struct session *session, const struct json *id,
-                         int code, const char *text, const bytes *data)
+static void answer_error(struct rpc_job *job, const struct json *id, int code,
+                         const char *text, const bytes *data)
 {
-    begin_answer(&session->out, id);
-    json_key(&session->out, "error");
-    put_error(&session->out, code, text, data);
-    json_end_object(&session->out);
+    begin_answer(&job->out, id);
+    json_key(&job->out, "error");
+    put_error(&job->out, code, text, data);
+    json_end_object(&job->out);
 }
 
 static int compare_name(const void *name, const void *method)
@@ -229,20 +262,19 @@ static bool read_params(struct rpc_call *call, const struct rpc_method *method,
     return true;
 }
 
-static void close_view(struct session *session)
+static void close_view(struct rpc *rpc, struct rpc_job *job)
 {
-    struct rpc_host *host = session->rpc->host;
-    if (session->view)
-        host->ops->close_view(host, session->view);
-    session->view = NULL;
+    if (job->view)
+        rpc->host->ops->close_view(rpc->host, job->view);
+    job->view = NULL;
 }
 
 /* What waits in this batch becomes true before others look. */
-static void settle(struct session *session)
+static void settle(struct rpc *rpc, struct rpc_job *job)
 {
-    struct rpc_host *host = session->rpc->host;
-    struct rpc_reply *reply = session->reply;
-    close_view(session);
+    struct rpc_host *host = rpc->host;
+    struct rpc_reply *reply = &job->reply;
+    close_view(rpc, job);
     if (host->ops->settle(host) != LOFT_OK) {
         rpc_reply_fail(reply, RPC_INTERNAL_ERROR, err_sentence());
         return;
@@ -250,44 +282,78 @@ static void settle(struct session *session)
     rpc_reply_settle(reply, &host->failures);
 }
 
-/* Runs a method; its result or error is appended as one answer. */
-static void run_method(struct session *session, const struct json *id,
-                       const struct rpc_method *method,
-                       const struct json *params)
+/* Where a batch's answer goes on, and where it goes back to when the answer of
+ * a call is dropped. */
+struct answer_mark {
+    size_t text, waiting;
+    struct json_writer out;
+};
+
+static struct answer_mark mark_answer(const struct rpc_job *job)
 {
-    struct buffer *text = &session->reply->text;
+    return (struct answer_mark){job->reply.text.len, job->reply.waiting.len,
+                                job->out};
+}
+
+static void drop_answer(struct rpc_job *job, struct answer_mark mark)
+{
+    job->reply.text.len = mark.text;
+    job->reply.waiting.len = mark.waiting;
+    job->out = mark.out;
+}
+
+static void answer_failure(struct rpc_job *job, const struct json *id,
+                           const struct rpc_call *call)
+{
+    ASSERT(call->error.text);
+    answer_error(job, id, call->error.code, call->error.text,
+                 call->error.has_data ? &call->error.data : NULL);
+}
+
+/* Runs a method; its result or error is appended as one answer. False: the
+ * method wants to run on a worker. */
+static bool run_method(struct rpc *rpc, struct rpc_job *job,
+                       const struct json *id, const struct rpc_method *method,
+                       const struct json *params, uint64_t trial_gas)
+{
+    struct answer_mark mark = mark_answer(job);
     struct rpc_call call = {
-        .host = session->rpc->host,
-        .peer = session->peer,
-        .arena = &session->rpc->arena,
-        .executor = session->rpc->executor,
-        .senders = &session->rpc->senders,
-        .out = &session->out,
-        .view = &session->view,
+        .host = rpc->host,
+        .peer = job->peer,
+        .arena = &job->arena,
+        .executor = rpc->executor,
+        .senders = &rpc->senders,
+        .out = &job->out,
+        .view = &job->view,
+        .stop = &job->stop,
+        .trial_gas = trial_gas,
     };
-    struct json_writer before = session->out;
-    size_t start = text->len;
-    begin_answer(&session->out, id);
-    json_key(&session->out, "result");
+    struct buffer *text = &job->reply.text;
+    begin_answer(&job->out, id);
+    json_key(&job->out, "result");
     bool ok = read_params(&call, method, params) && method->call(&call);
-    if (ok && text->len > RPC_ANSWER_BYTES_MAX)
-        ok = rpc_fail(&call, RPC_TOO_LARGE, "response too large");
-    if (!ok) {
-        ASSERT(call.error.text);
-        text->len = start;
-        session->out = before;
-        answer_error(session, id, call.error.code, call.error.text,
-                     call.error.has_data ? &call.error.data : NULL);
-        return;
+    if (call.moves) {
+        drop_answer(job, mark);
+        return false;
     }
-    json_end_object(&session->out);
+    if (trial_gas)
+        job->trial_gas_left = call.trial_gas;
+    if (ok && text->len > rpc->host->limits.answer_bytes_max)
+        ok = rpc_fail(&call, RPC_TOO_LARGE, ANSWER_TOO_LARGE);
+    if (!ok) {
+        drop_answer(job, mark);
+        answer_failure(job, id, &call);
+        return true;
+    }
+    json_end_object(&job->out);
     if (call.waits) {
-        session->reply->waits = true;
-        VEC_PUSH(&session->reply->waiting,
-                 ((struct rpc_waiting){.at = start,
-                                       .len = text->len - start,
+        job->reply.waits = true;
+        VEC_PUSH(&job->reply.waiting,
+                 ((struct rpc_waiting){.at = mark.text,
+                                       .len = text->len - mark.text,
                                        .transaction = call.waits_for}));
     }
+    return true;
 }
 
 static const char *fault_of_request(const struct json *request)
@@ -306,76 +372,213 @@ static const char *fault_of_request(const struct json *request)
     return NULL;
 }
 
-static void answer_call(struct session *session, const struct json *request)
+/* The word anywhere in the parameters: to be wrong about what it stands for
+ * only costs time. */
+static bool names_pending(const struct json *value)
 {
-    const struct json *id = json_get(request, "id");
-    const char *fault = fault_of_request(request), *name = NULL;
-    if (fault) {
-        answer_error(session, id, RPC_INVALID_REQUEST, fault, NULL);
-        return;
+    bytes text;
+    switch (json_kind(value)) {
+    case JSON_IS_STRING:
+        return json_read_string(&text, value) == LOFT_OK &&
+               bytes_equal(text, bytes_str("pending"));
+    case JSON_IS_ARRAY:
+        for (size_t i = 0; i < json_len(value); i++)
+            if (names_pending(json_at(value, i)))
+                return true;
+        return false;
+    case JSON_IS_OBJECT:
+        JSON_FOR_EACH (member, value)
+            if (names_pending(member.value))
+                return true;
+        return false;
+    case JSON_IS_ABSENT:
+    case JSON_IS_NULL:
+    case JSON_IS_BOOL:
+    case JSON_IS_NUMBER:
+        break;
     }
-    const struct rpc_method *method = NULL;
-    if (json_read_text(&name, json_get(request, "method")) == LOFT_OK)
-        method = find_method(session->rpc, name);
-    if (session->reply->waits && !(method && method->kind == RPC_DEFERS))
-        settle(session);
-    struct json_writer before = session->out;
-    size_t start = session->reply->text.len;
-    size_t waiting = session->reply->waiting.len;
-    if (method) {
-        run_method(session, id, method, json_get(request, "params"));
-    } else {
-        const char *text = arena_printf(
-            &session->rpc->arena,
-            "the method %.128s does not exist/is not available",
-            name ? name : "");
-        answer_error(session, id, RPC_METHOD_NOT_FOUND, text, NULL);
-    }
-    if (json_kind(id) == JSON_IS_ABSENT) { /* a notification has no answer */
-        session->reply->text.len = start;
-        session->reply->waiting.len = waiting;
-        session->out = before;
-    }
+    return false;
 }
 
-static void answer_batch(struct session *session, const struct json *batch)
+/* Whether the method is to run in this place; *trial_gas is what it may use
+ * there, 0: all it needs. */
+static bool belongs(const struct rpc_job *job, const struct rpc_method *method,
+                    const struct json *params, enum rpc_place place,
+                    uint64_t *trial_gas)
 {
-    size_t count = json_len(batch);
-    if (count == 0 || count > RPC_BATCH_MAX) {
-        answer_error(session, NULL, RPC_INVALID_REQUEST,
-                     count ? "batch too large" : "empty batch", NULL);
+    *trial_gas = 0;
+    if (place == RPC_ANYWHERE)
+        return true;
+    bool is_long = (method->kind == RPC_LONG || method->kind == RPC_TRIES) &&
+                   !names_pending(params);
+    if (place == RPC_ON_WORKER || !is_long)
+        return is_long == (place == RPC_ON_WORKER);
+    if (method->kind == RPC_TRIES)
+        *trial_gas = job->trial_gas_left;
+    return *trial_gas > 0;
+}
+
+/* Why a call is not looked at; NULL: it is. */
+static const char *refusal_of(const struct rpc *rpc, const struct rpc_job *job,
+                              int *code)
+{
+    *code = RPC_TOO_LARGE;
+    if (job->reply.text.len > rpc->host->limits.answer_bytes_max)
+        return ANSWER_TOO_LARGE;
+    *code = RPC_TIMEOUT;
+    if (atomic_load_explicit(&job->stop, memory_order_relaxed))
+        return TOOK_TOO_LONG;
+    *code = job->refusal;
+    return job->refusal ? job->refusal_text : NULL;
+}
+
+/* The call's answer; false: it is to be looked at in the other place. */
+static bool answer_request(struct rpc *rpc, struct rpc_job *job,
+                           const struct json *request, enum rpc_place place)
+{
+    const struct json *id = json_get(request, "id");
+    const struct json *params = json_get(request, "params");
+    const char *name = NULL, *fault = fault_of_request(request);
+    const struct rpc_method *method = NULL;
+    uint64_t trial_gas;
+    int code = RPC_INVALID_REQUEST;
+    if (!fault)
+        fault = refusal_of(rpc, job, &code);
+    if (fault) {
+        answer_error(job, id, code, fault, NULL);
+        return true;
+    }
+    if (json_read_text(&name, json_get(request, "method")) == LOFT_OK)
+        method = find_method(rpc, name);
+    if (job->reply.waits && !(method && method->kind == RPC_DEFERS))
+        settle(rpc, job);
+    if (method)
+        return belongs(job, method, params, place, &trial_gas) &&
+               run_method(rpc, job, id, method, params, trial_gas);
+    const char *text = arena_printf(
+        &job->arena, "the method %.128s does not exist/is not available",
+        name ? name : "");
+    answer_error(job, id, RPC_METHOD_NOT_FOUND, text, NULL);
+    return true;
+}
+
+static bool answer_call(struct rpc *rpc, struct rpc_job *job,
+                        const struct json *request, enum rpc_place place)
+{
+    struct arena_mark memory = arena_mark(&job->arena);
+    struct answer_mark mark = mark_answer(job);
+    bool answered = answer_request(rpc, job, request, place);
+    /* A notification has no answer. */
+    if (answered && json_kind(json_get(request, "id")) == JSON_IS_ABSENT &&
+        !fault_of_request(request))
+        drop_answer(job, mark);
+    arena_rewind(&job->arena, memory);
+    return answered;
+}
+
+static bool begin_batch(struct rpc *rpc, struct rpc_job *job)
+{
+    size_t count = json_len(job->request), max = rpc->host->limits.batch_max;
+    if (count && count <= max) {
+        json_begin_array(&job->out);
+        return true;
+    }
+    const char *text = count ? arena_printf(&job->arena,
+                                            "batch too large: %zu calls, more "
+                                            "than %zu (--rpc-batch-max)",
+                                            count, max)
+                             : "empty batch";
+    answer_error(job, NULL, RPC_INVALID_REQUEST, text, NULL);
+    return false;
+}
+
+static bool answer_batch(struct rpc *rpc, struct rpc_job *job,
+                         enum rpc_place place)
+{
+    size_t count = json_len(job->request);
+    if (!job->has_begun && !begin_batch(rpc, job))
+        return true;
+    job->has_begun = true;
+    for (; job->next < count; job->next++)
+        if (!answer_call(rpc, job, json_at(job->request, job->next), place))
+            return false;
+    if (job->reply.text.len == 1)
+        job->reply.text.len = 0; /* notifications alone */
+    else
+        json_end_array(&job->out);
+    return true;
+}
+
+static struct rpc_job *take_job(struct rpc *rpc)
+{
+    struct rpc_job *job = rpc->spare;
+    if (!job) {
+        job = MEMORY_NEW(struct rpc_job);
+        arena_init(&job->arena);
+    }
+    rpc->spare = NULL;
+    job->out = (struct json_writer){&job->reply.text, false};
+    job->trial_gas_left = TRIAL_GAS_MAX;
+    return job;
+}
+
+struct rpc_job *rpc_job_new(struct rpc *rpc, bytes request,
+                            struct rpc_peer *peer)
+{
+    const struct rpc_limits *limits = &rpc->host->limits;
+    struct json_limits bounds = JSON_FROM_PEER;
+    struct rpc_job *job = take_job(rpc);
+    job->peer = peer;
+    bounds.bytes_max = limits->request_bytes_max;
+    bounds.depth_max = limits->depth_max;
+    loft_err code = json_parse(&job->request, &job->arena, request, &bounds);
+    if (code != LOFT_OK)
+        answer_error(job, NULL,
+                     code == LOFT_ERR_LIMIT ? RPC_LIMIT_EXCEEDED
+                                            : RPC_PARSE_ERROR,
+                     err_sentence(), NULL);
+    return job;
+}
+
+bool rpc_job_run(struct rpc *rpc, struct rpc_job *job, enum rpc_place place)
+{
+    if (!job->request)
+        return true;
+    bool done = json_kind(job->request) == JSON_IS_ARRAY
+                    ? answer_batch(rpc, job, place)
+                    : answer_call(rpc, job, job->request, place);
+    close_view(rpc, job);
+    return done;
+}
+
+void rpc_job_refuse(struct rpc_job *job, int code, const char *text)
+{
+    job->refusal = code;
+    job->refusal_text = text;
+}
+
+void rpc_job_free(struct rpc *rpc, struct rpc_job *job)
+{
+    ASSERT(!job->view);
+    rpc_reply_fini(&job->reply);
+    if (rpc->spare) {
+        free_job(job);
         return;
     }
-    size_t empty = session->reply->text.len + 1;
-    json_begin_array(&session->out);
-    for (size_t i = 0; i < count; i++) {
-        const struct json *request = json_at(batch, i);
-        if (session->reply->text.len > RPC_ANSWER_BYTES_MAX)
-            answer_error(session, json_get(request, "id"), RPC_TOO_LARGE,
-                         "response too large", NULL);
-        else
-            answer_call(session, request);
-    }
-    if (session->reply->text.len == empty)
-        session->reply->text.len = 0; /* notifications alone */
-    else
-        json_end_array(&session->out);
+    struct arena arena = job->arena;
+    arena_reset(&arena);
+    *job = (struct rpc_job){.arena = arena};
+    rpc->spare = job;
 }
 
 void rpc_handle(struct rpc *rpc, struct rpc_reply *reply, bytes request,
                 struct rpc_peer *peer)
 {
-    struct session session = {
-        .rpc = rpc, .reply = reply, .peer = peer, .out = {&reply->text, false}};
-    const struct json *parsed = NULL;
-    if (json_parse(&parsed, &rpc->arena, request, &JSON_FROM_PEER) != LOFT_OK)
-        answer_error(&session, NULL, RPC_PARSE_ERROR, err_sentence(), NULL);
-    else if (json_kind(parsed) == JSON_IS_ARRAY)
-        answer_batch(&session, parsed);
-    else
-        answer_call(&session, parsed);
-    close_view(&session);
-    arena_reset(&rpc->arena);
+    struct rpc_job *job = rpc_job_new(rpc, request, peer);
+    rpc_job_run(rpc, job, RPC_ANYWHERE);
+    *reply = job->reply;
+    job->reply = (struct rpc_reply){0};
+    rpc_job_free(rpc, job);
 }
 
 /* Each waiting object is one that begin_answer() began: what stands before

@@ -12,11 +12,17 @@
  * it is, or after rpc_reply_fail(). Calls of one batch see the effects of
  * those before them.
  *
+ * Long calls would hold the loop up: struct rpc_job is one request, which
+ * begins on the loop, goes on on a worker's thread from the first call that is
+ * long, and comes back for the next that is not. A call that names the pending
+ * block is the loop's, whatever its kind.
+ *
  * Source   jsonrpc.org/specification; ethereum/execution-apis and geth for
  *          codes and texts.
  * Threads  one at a time for each struct rpc.
- * Limits   RPC_BATCH_MAX, RPC_ANSWER_BYTES_MAX, JSON_FROM_PEER.
+ * Limits   struct rpc_limits (rpc/rpc_host.h).
  */
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -27,9 +33,6 @@
 #include "base/vec.h"
 #include "codec/json.h"
 #include "codec/json_writer.h"
-
-#define RPC_BATCH_MAX 1000
-#define RPC_ANSWER_BYTES_MAX (64u << 20)
 
 enum rpc_code {
     RPC_PARSE_ERROR = -32700,
@@ -63,6 +66,12 @@ struct rpc_call {
     bool waits;                   /* set by a method: see above */
     hash32 waits_for;             /* the transaction whose hash it answers */
     struct chain_view **view;     /* rpc_view() fills it */
+    /* True: nobody waits for the result any more. Executions take it, long
+     * loops ask rpc_is_stopped(). */
+    const atomic_bool *stop;
+    uint64_t trial_gas; /* RPC_TRIES: what it may use, or 0 for all it needs;
+                           it takes off what it has used */
+    bool moves;         /* rpc_move() sets it */
     struct {
         int code;
         const char *text; /* in the arena */
@@ -79,6 +88,9 @@ enum rpc_kind {
     RPC_DEFERS, /* may set `waits`: others wait for it in a batch */
     RPC_LONG,   /* executes code or reads much: it uses nothing that changes
                    but the call's view, so that any thread may run it */
+    RPC_TRIES,  /* the same, but mostly short: the loop runs it with bounds
+                   (call->trial_gas), and where those do not do, it rpc_move()s
+                   to a worker */
 };
 
 struct rpc_method {
@@ -98,6 +110,12 @@ bool rpc_fail_data(struct rpc_call *call, int code, bytes data,
 /* A failure of the node, with its sentence. */
 bool rpc_fail_err(struct rpc_call *call, loft_err code);
 
+/* The bounds of a trial do not do; returns false. */
+bool rpc_move(struct rpc_call *call);
+
+/* Whether nobody waits for the result; then the call has failed. */
+bool rpc_is_stopped(struct rpc_call *call);
+
 /* The methods are sorted by name; host outlives the rpc. Makes an executor
  * and a cache of senders, which are its own: one struct rpc a thread. */
 struct rpc *rpc_new(const struct rpc_method *methods, size_t count,
@@ -115,7 +133,43 @@ struct rpc_reply {
     VEC(struct rpc_waiting) waiting;
 };
 
-/* Fills an empty reply. peer is who asks, or NULL (rpc/rpc_peer.h). */
+enum rpc_place { RPC_ANYWHERE, RPC_ON_LOOP, RPC_ON_WORKER };
+
+/* One request and the answer to it, so far. */
+struct rpc_job {
+    struct rpc_peer *peer;
+    struct rpc_reply reply;
+    atomic_bool stop; /* see struct rpc_call; what is left to do fails */
+
+    /* The dispatcher's own. */
+    struct arena arena;
+    const struct json *request;
+    size_t next; /* of a batch's calls */
+    bool has_begun;
+    struct json_writer out;
+    struct chain_view *view;
+    uint64_t trial_gas_left;
+    int refusal; /* a code, or 0 */
+    const char *refusal_text;
+};
+
+/* Reads a request; the text may go afterwards. peer is who asks, or NULL. */
+struct rpc_job *rpc_job_new(struct rpc *rpc, bytes request,
+                            struct rpc_peer *peer);
+
+/* Runs the calls that may run in this place. True: the reply is complete.
+ * False: the next call wants the other place. */
+bool rpc_job_run(struct rpc *rpc, struct rpc_job *job, enum rpc_place place);
+
+/* All calls that are left fail with this when they are run, anywhere. The text
+ * is static. */
+void rpc_job_refuse(struct rpc_job *job, int code, const char *text);
+
+/* The reply, where it was not taken, goes with it. Any struct rpc will do. */
+void rpc_job_free(struct rpc *rpc, struct rpc_job *job);
+
+/* Runs it all here. Fills an empty reply. peer is who asks, or NULL
+ * (rpc/rpc_peer.h). */
 void rpc_handle(struct rpc *rpc, struct rpc_reply *reply, bytes request,
                 struct rpc_peer *peer);
 

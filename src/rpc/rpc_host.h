@@ -2,7 +2,8 @@
 /* What RPC methods ask of the node they run in. The node puts this at the
  * front of a struct of its own.
  *
- * Threads  the loop's.
+ * Threads  the loop's, but for open_view() and close_view(), which any thread
+ *          may call.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -66,8 +67,24 @@ struct rpc_host_ops {
     void (*usage)(struct rpc_host *, struct rpc_usage *out);
 };
 
+#define RPC_BATCH_MAX 1000
+#define RPC_ANSWER_BYTES_MAX (64u << 20)
+#define RPC_REQUEST_BYTES_MAX (5u << 20)
+#define RPC_DEPTH_MAX 64
+#define RPC_CALL_GAS_MAX 50000000u
+
+/* 0: the default above. */
+struct rpc_limits {
+    size_t batch_max;         /* calls */
+    size_t answer_bytes_max;  /* of one request, batch or not */
+    size_t request_bytes_max; /* a request's text */
+    unsigned depth_max;       /* of arrays and objects in it */
+    uint64_t call_gas_max;    /* of one call, whatever it asks for */
+};
+
 struct rpc_host {
     const struct rpc_host_ops *ops;
+    struct rpc_limits limits;
     struct chain *chain;
     struct pool *pool;
     struct failures failures; /* of what is waited for */

@@ -57,7 +57,9 @@ bool simulation_run(struct simulation *simulation, struct execution *out,
     const struct execution_options options = {.skip_nonce = true,
                                               .skip_fees = true,
                                               .skip_eoa_check = true,
-                                              .tracer = simulation->tracer};
+                                              .tracer = simulation->tracer,
+                                              .stop = simulation->call->stop,
+                                              .is_trial = simulation->is_trial};
     struct rpc_call *call = simulation->call;
     struct block_context context;
     if (!prepare(simulation, &context))
@@ -66,7 +68,7 @@ bool simulation_run(struct simulation *simulation, struct execution *out,
     *out = execute_transaction(call->executor, simulation->overlay, &context,
                                &simulation->tx, &simulation->from, &options);
     loft_err code = overlay_error(simulation->overlay);
-    return code == LOFT_OK || rpc_fail_err(call, code);
+    return code == LOFT_OK ? !rpc_is_stopped(call) : rpc_fail_err(call, code);
 }
 
 bool simulation_fail(struct simulation *simulation,
@@ -133,8 +135,9 @@ static bool highest_gas(struct simulation *simulation, uint64_t *gas,
         *gas = TX_GAS_LIMIT_MAX;
     if (!cap_by_funds(simulation, gas))
         return false;
-    if (*gas > RPC_CALL_GAS_MAX)
-        *gas = RPC_CALL_GAS_MAX;
+    uint64_t most = simulation->call->host->limits.call_gas_max;
+    if (*gas > most)
+        *gas = most;
     return true;
 }
 

@@ -9,9 +9,6 @@
 #include "rpc/transaction_args.h"
 #include "state/overlay.h"
 
-/* Gas that a call may take, whatever it asks for. */
-#define RPC_CALL_GAS_MAX 50000000u
-
 struct simulation {
     struct rpc_call *call;
     struct rpc_block block;
@@ -21,6 +18,7 @@ struct simulation {
     address from;
     const struct json *state_overrides, *block_overrides; /* rpc/overrides.h */
     struct evm_tracer *tracer;
+    bool is_trial; /* struct evm_run */
 };
 
 /* Where and on what a transaction is tried; overrides and tracer may be set
@@ -30,7 +28,8 @@ bool simulation_begin(struct simulation *out, struct rpc_call *call,
                       const struct rpc_block_ref *ref);
 void simulation_fini(struct simulation *simulation);
 
-/* Runs with this much gas, from the block's state. False: the node failed. */
+/* Runs with this much gas, from the block's state. False: the node failed, or
+ * the call is stopped. */
 bool simulation_run(struct simulation *simulation, struct execution *out,
                     uint64_t gas);
 

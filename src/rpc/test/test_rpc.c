@@ -48,11 +48,48 @@ static bool later(struct rpc_call *call)
     return true;
 }
 
+static int long_calls, loop_calls;
+
+static bool long_one(struct rpc_call *call)
+{
+    long_calls++;
+    if (rpc_is_stopped(call))
+        return false;
+    json_put_text(call->out, "long");
+    return true;
+}
+
+static bool on_loop(struct rpc_call *call)
+{
+    loop_calls++;
+    json_put_text(call->out, "loop");
+    return true;
+}
+
+/* Short if the parameter is within the trial's gas. */
+static bool tries(struct rpc_call *call)
+{
+    uint64_t gas;
+    if (json_read_u64(&gas, call->params[0]) != LOFT_OK)
+        return rpc_fail_err(call, LOFT_ERR_FORMAT);
+    json_begin_object(call->out);
+    json_key(call->out, "tried");
+    json_put_bool(call->out, call->trial_gas > 0);
+    json_end_object(call->out);
+    if (call->trial_gas && gas > call->trial_gas)
+        return rpc_move(call);
+    call->trial_gas -= call->trial_gas ? gas : 0;
+    return true;
+}
+
 static const struct rpc_method methods[] = {
     {"add", add, 1, 2, "left right", RPC_SHORT},
     {"half_done", half_done, 0, 0, "", RPC_SHORT},
     {"large", large, 0, 0, "", RPC_SHORT},
     {"later", later, 0, 1, "what", RPC_DEFERS},
+    {"long_one", long_one, 0, 1, "block", RPC_LONG},
+    {"on_loop", on_loop, 0, 0, "", RPC_SHORT},
+    {"tries", tries, 1, 2, "gas block", RPC_TRIES},
 };
 
 static int settled;
@@ -244,7 +281,9 @@ static void a_batch_has_a_limit(void **state)
     buffer_printf(&batch, "]");
     struct rpc_reply reply = {0};
     rpc_handle(rpc, &reply, buffer_bytes(&batch), NULL);
-    assert_text(&reply, ERROR("null", "-32600", "batch too large"));
+    assert_text(&reply, ERROR("null", "-32600",
+                              "batch too large: 1001 calls, more than 1000 "
+                              "(--rpc-batch-max)"));
     buffer_free(&batch);
 }
 
@@ -330,6 +369,120 @@ static void later_calls_of_a_batch_see_what_waited(void **state)
                                                            "\"0x01\"") "]");
 }
 
+/* Runs a request to its end as two threads would; the number of moves. */
+static int run_in_places(struct rpc_reply *reply, const char *request)
+{
+    struct rpc_job *job = rpc_job_new(rpc, bytes_str(request), NULL);
+    enum rpc_place place = RPC_ON_LOOP;
+    int moves = 0;
+    while (!rpc_job_run(rpc, job, place)) {
+        place = place == RPC_ON_LOOP ? RPC_ON_WORKER : RPC_ON_LOOP;
+        assert_in_range(++moves, 1, 10);
+    }
+    *reply = job->reply;
+    job->reply = (struct rpc_reply){0};
+    rpc_job_free(rpc, job);
+    return moves;
+}
+
+static void assert_moves(const char *request, int moves, const char *answer)
+{
+    struct rpc_reply reply;
+    assert_int_equal(run_in_places(&reply, request), moves);
+    assert_text(&reply, answer);
+}
+
+static void long_calls_move_to_a_worker_and_the_rest_does_not(void **state)
+{
+    (void)state;
+    const char *slow = CALL("long_one", ""), *quick = CALL("on_loop", "");
+    char batch[1000];
+    assert_moves(quick, 0, RESULT("1", "\"loop\""));
+    assert_moves(slow, 1, RESULT("1", "\"long\""));
+    snprintf(batch, sizeof batch, "[%s,%s,%s,%s,%s]", quick, slow, slow, quick,
+             CALL("nothing", ""));
+    assert_moves(
+        batch, 2,
+        "[" RESULT("1", "\"loop\"") "," RESULT("1", "\"long\"") "," RESULT(
+            "1",
+            "\"long\"") "," RESULT("1",
+                                   "\"loop\"") "," ERROR("1", "-32601",
+                                                         "the method nothing "
+                                                         "does not exist/is "
+                                                         "not available") "]");
+}
+
+static void calls_that_name_the_pending_block_stay(void **state)
+{
+    (void)state;
+    const char *answer = RESULT("1", "\"long\"");
+    assert_moves(CALL("long_one", ",\"params\":[\"pending\"]"), 0, answer);
+    assert_moves(CALL("long_one", ",\"params\":[\"p\\u0065nding\"]"), 0,
+                 answer);
+    assert_moves(CALL("long_one", ",\"params\":[{\"a\":[\"pending\"]}]"), 0,
+                 answer);
+    assert_moves(CALL("long_one", ",\"params\":[{\"pending\":1}]"), 1, answer);
+}
+
+static void a_trial_that_does_not_do_is_run_again_by_a_worker(void **state)
+{
+    (void)state;
+    const char *tried = RESULT("1", "{\"tried\":true}");
+    const char *whole = RESULT("1", "{\"tried\":false}");
+    char answer[200];
+    assert_moves(CALL("tries", ",\"params\":[100]"), 0, tried);
+    assert_moves(CALL("tries", ",\"params\":[9000000]"), 1, whole);
+    assert_moves(CALL("tries", ",\"params\":[1,\"pending\"]"), 0, whole);
+    /* The calls of a batch share one trial. */
+    snprintf(answer, sizeof answer, "[%s,%s]", tried, whole);
+    assert_moves("[" CALL("tries", ",\"params\":[150000]") "," CALL(
+                     "tries", ",\"params\":[150000]") "]",
+                 1, answer);
+}
+
+static void what_waits_is_settled_before_a_worker_looks(void **state)
+{
+    (void)state;
+    struct rpc_reply reply;
+    assert_int_equal(run_in_places(&reply, "[" CALL("later", "") "," CALL(
+                                               "long_one", "") "]"),
+                     1);
+    assert_int_equal(settled, 1);
+    assert_false(reply.waits);
+    rpc_reply_fini(&reply);
+}
+
+static void a_stopped_job_fails_in_words(void **state)
+{
+    (void)state;
+    const char *batch = "[" CALL("on_loop", "") "," CALL(
+        "long_one", "") "," CALL("on_loop", "") "]";
+    struct rpc_job *job = rpc_job_new(rpc, bytes_str(batch), NULL);
+    loop_calls = long_calls = 0;
+    assert_false(rpc_job_run(rpc, job, RPC_ON_LOOP));
+    job->stop = true;
+    assert_true(rpc_job_run(rpc, job, RPC_ON_WORKER));
+    assert_int_equal(loop_calls, 1);
+    assert_int_equal(long_calls, 0);
+    buffer_put_byte(&job->reply.text, 0);
+    assert_non_null(strstr((char *)job->reply.text.at, "--rpc-timeout"));
+    rpc_job_free(rpc, job);
+}
+
+static void a_refused_job_says_why(void **state)
+{
+    (void)state;
+    struct rpc_job *job = rpc_job_new(rpc, bytes_str(CALL("long_one", "")),
+                                      NULL);
+    assert_false(rpc_job_run(rpc, job, RPC_ON_LOOP));
+    rpc_job_refuse(job, RPC_LIMIT_EXCEEDED, "busy");
+    assert_true(rpc_job_run(rpc, job, RPC_ON_LOOP));
+    struct rpc_reply reply = job->reply;
+    job->reply = (struct rpc_reply){0};
+    assert_text(&reply, ERROR("1", "-32005", "busy"));
+    rpc_job_free(rpc, job);
+}
+
 #define DISPATCHED(test) \
     cmocka_unit_test_setup_teardown(test, open_rpc, close_rpc)
 
@@ -348,6 +501,12 @@ int main(void)
         DISPATCHED(what_waits_is_marked_and_may_still_fail),
         DISPATCHED(what_waited_for_a_failed_transaction_says_why),
         DISPATCHED(later_calls_of_a_batch_see_what_waited),
+        DISPATCHED(long_calls_move_to_a_worker_and_the_rest_does_not),
+        DISPATCHED(calls_that_name_the_pending_block_stay),
+        DISPATCHED(a_trial_that_does_not_do_is_run_again_by_a_worker),
+        DISPATCHED(what_waits_is_settled_before_a_worker_looks),
+        DISPATCHED(a_stopped_job_fails_in_words),
+        DISPATCHED(a_refused_job_says_why),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
