@@ -19,13 +19,12 @@
 #include "node/data_dir.h"
 #include "node/dev_accounts.h"
 #include "node/dev_genesis.h"
+#include "node/dispatcher.h"
 #include "node/file.h"
 #include "node/http_routes.h"
 #include "node/import_blocks.h"
 #include "node/producer.h"
-#include "node/replies.h"
 #include "node/usage.h"
-#include "rpc/methods.h"
 #include "rpc/rpc_host.h"
 
 #define GENESIS_BYTES_MAX (256u << 20)
@@ -41,22 +40,25 @@ struct node {
     struct loop *loop;
     struct loop_signal *on_int, *on_term;
     struct producer *producer;
-    struct rpc *rpc;
-    struct replies *replies;
+    struct dispatcher *dispatcher;
     struct http_server *server;
     uint16_t port;
     uint64_t started_ms; /* Unix time */
 };
 
+static void send_http(void *to, struct rpc_reply *reply)
+{
+    if (reply->text.len)
+        http_respond(to, 200, "application/json", &reply->text);
+    else
+        http_respond(to, 204, NULL, &reply->text);
+}
+
 static void answer_rpc(void *context, struct http_request *request)
 {
     struct node *node = context;
-    struct rpc_reply reply = {0};
-    rpc_handle(node->rpc, &reply, request->body, NULL);
-    if (reply.waits || producer_is_unsettled(node->producer))
-        replies_hold(node->replies, request, &reply);
-    else
-        reply_send(request, &reply);
+    struct reply_place place = {send_http, request};
+    dispatcher_take(node->dispatcher, request->body, NULL, place);
 }
 
 static void answer_health(void *context, struct http_request *request)
@@ -89,11 +91,14 @@ static void on_mined(void *context, const struct block *block,
 static void on_settled(void *context, loft_err code)
 {
     struct node *node = context;
-    if (code == LOFT_OK)
-        replies_send(node->replies, &node->host.failures);
-    else
-        replies_fail(node->replies, RPC_INTERNAL_ERROR, err_sentence());
+    dispatcher_settled(node->dispatcher, code);
     failures_clear(&node->host.failures);
+}
+
+static bool is_unsettled(void *context)
+{
+    const struct node *node = context;
+    return producer_is_unsettled(node->producer);
 }
 
 static struct node *node_of(struct rpc_host *host)
@@ -320,6 +325,27 @@ static void open_producer(struct node *node)
     node->host.priority_fee = u256_from(SUGGESTED_TIP_WEI);
 }
 
+static void open_dispatcher(struct node *node)
+{
+    const struct options *options = node->options;
+    struct dispatcher_options dispatcher = {
+        .host = &node->host,
+        .loop = node->loop,
+        .threads = (unsigned)options->rpc_threads,
+        .timeout_ms = options->rpc_timeout,
+        .is_unsettled = is_unsettled,
+        .context = node,
+    };
+    node->host.limits = (struct rpc_limits){
+        .batch_max = options->rpc_batch_max,
+        .answer_bytes_max = options->rpc_answer_bytes_max,
+        .request_bytes_max = options->body_bytes_max,
+        .depth_max = (unsigned)options->rpc_depth_max,
+        .call_gas_max = options->rpc_gas_cap,
+    };
+    node->dispatcher = dispatcher_open(&dispatcher);
+}
+
 static void stop(void *context)
 {
     loop_stop(context);
@@ -378,19 +404,17 @@ static loft_err node_open(struct node *node)
 static loft_err node_listen(struct node *node)
 {
     node->host.pool = pool_new();
-    node->rpc = rpc_new(rpc_methods, rpc_method_count, &node->host);
-    node->replies = replies_new();
     TRY(open_loop(node));
     begin_plan(node);
     open_producer(node);
+    open_dispatcher(node);
     return open_server(node);
 }
 
 static void node_close(struct node *node)
 {
     http_server_close(node->server);
-    replies_free(node->replies);
-    rpc_free(node->rpc);
+    dispatcher_close(node->dispatcher);
     producer_close(node->producer);
     loop_signal_close(node->on_int);
     loop_signal_close(node->on_term);
@@ -411,6 +435,7 @@ static loft_err serve(struct node *node)
     TRY(node_listen(node));
     banner_print(node->options, node->signer, node->options->host, node->port);
     loop_run(node->loop);
+    dispatcher_finish(node->dispatcher);
     producer_finish(node->producer);
     log_info("stopped", "head=%" PRIu64, chain_head(node->host.chain)->number);
     return LOFT_OK;

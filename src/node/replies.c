@@ -5,7 +5,7 @@
 #include "base/memory.h"
 
 struct held {
-    struct http_request *request;
+    struct reply_place place;
     struct rpc_reply reply;
 };
 
@@ -22,16 +22,15 @@ void replies_free(struct replies *replies)
 {
     if (!replies)
         return;
-    VEC_FOR_EACH (held, &replies->held)
-        rpc_reply_fini(&held->reply);
+    replies_fail(replies, RPC_INTERNAL_ERROR, "the node is stopping");
     VEC_FREE(&replies->held);
     free(replies);
 }
 
-void replies_hold(struct replies *replies, struct http_request *request,
+void replies_hold(struct replies *replies, struct reply_place place,
                   struct rpc_reply *reply)
 {
-    VEC_PUSH(&replies->held, ((struct held){request, *reply}));
+    VEC_PUSH(&replies->held, ((struct held){place, *reply}));
     *reply = (struct rpc_reply){0};
 }
 
@@ -40,19 +39,17 @@ size_t replies_count(const struct replies *replies)
     return replies->held.len;
 }
 
-void reply_send(struct http_request *request, struct rpc_reply *reply)
+void reply_send(struct reply_place place, struct rpc_reply *reply)
 {
-    if (reply->text.len)
-        http_respond(request, 200, "application/json", &reply->text);
-    else
-        http_respond(request, 204, NULL, &reply->text);
+    place.send(place.to, reply);
     rpc_reply_fini(reply);
+    *reply = (struct rpc_reply){0};
 }
 
 static void send_all(struct replies *replies)
 {
     VEC_FOR_EACH (held, &replies->held)
-        reply_send(held->request, &held->reply);
+        reply_send(held->place, &held->reply);
     replies->held.len = 0;
 }
 

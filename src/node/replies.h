@@ -4,16 +4,25 @@
  *
  * Threads  the loop's.
  */
-#include "net/http_server.h"
 #include "rpc/rpc.h"
+
+/* Where one reply goes: an HTTP request, a WebSocket, a Unix socket. */
+struct reply_place {
+    /* Called once. Takes what it needs of the reply; an empty text is nothing
+     * to say. */
+    void (*send)(void *to, struct rpc_reply *reply);
+    void *to;
+};
 
 struct replies; /* in the order of their arrival */
 
 struct replies *replies_new(void);
-void replies_free(struct replies *replies); /* NULL is fine; drops them */
+/* NULL is fine. Sends what is left, as an error: a place must not be left
+ * waiting. */
+void replies_free(struct replies *replies);
 
 /* Takes the reply, and leaves it empty. */
-void replies_hold(struct replies *replies, struct http_request *request,
+void replies_hold(struct replies *replies, struct reply_place place,
                   struct rpc_reply *reply);
 size_t replies_count(const struct replies *replies);
 
@@ -23,5 +32,5 @@ void replies_send(struct replies *replies, const struct failures *failures);
 /* Sends them all; results that waited are replaced by an error. */
 void replies_fail(struct replies *replies, int code, const char *text);
 
-/* Sends one that need not wait. */
-void reply_send(struct http_request *request, struct rpc_reply *reply);
+/* Sends one that need not wait, and empties it. */
+void reply_send(struct reply_place place, struct rpc_reply *reply);
