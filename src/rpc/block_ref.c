@@ -14,6 +14,13 @@ bool rpc_view(struct rpc_call *call, struct chain_view **view)
     return true;
 }
 
+void rpc_view_drop(struct rpc_call *call)
+{
+    if (*call->view)
+        call->host->ops->close_view(call->host, *call->view);
+    *call->view = NULL;
+}
+
 static bool read_tag(struct rpc_block_ref *out, bytes text)
 {
     static const struct {

@@ -15,6 +15,10 @@
 /* The view of this request; opened at the first call. */
 bool rpc_view(struct rpc_call *call, struct chain_view **view);
 
+/* The chain was changed: what this request reads from now on, it reads
+ * anew. What was read from the old view is gone. */
+void rpc_view_drop(struct rpc_call *call);
+
 struct rpc_block_ref {
     enum { BLOCK_NEWEST, BLOCK_PENDING, BLOCK_NUMBERED, BLOCK_HASHED } kind;
     uint64_t number;

@@ -1,0 +1,501 @@
+#!/usr/bin/env python3
+"""The methods of development chains: anvil_, evm_ and hardhat_, each as a
+conversation with a running loftd.
+
+Exit status: 0 all pass, 1 not, 77 no loftd built.
+Environment: LOFT_BIN, the folder with loftd.
+"""
+import http.client
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "tools"))
+from node_client import Client, Node, RpcError  # noqa: E402
+
+LOFTD = str(pathlib.Path(os.environ.get("LOFT_BIN", ROOT / "build" / "release" / "bin")) / "loftd")
+ALICE = "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266"
+BOB = "0x70997970c51812dc3a010c7d01b50e0d17dc79c8"
+WHALE = "0x28c6c06298d514db089934071355e5743bf21d60"
+ETHER = 10**18
+# Returns its 32 bytes of storage at slot 0.
+READER = "0x5f545f5260205ff3"
+# Reverts with what it was called with.
+ECHO_REVERT = "0x365f5f37365ffd"
+# INVALID.
+BROKEN = "0xfe"
+
+
+def word(value):
+    return f"0x{value:064x}"
+
+
+def selector_error(text):
+    data = text.encode()
+    return "0x08c379a0" + f"{32:064x}{len(data):064x}" + (data + bytes(-len(data) % 32)).hex()
+
+
+class DevTest(unittest.TestCase):
+    options = ()
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="loft-dev-")
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.node = Node([LOFTD, "--port", "0", "--data-dir", f"{self.folder}/data", "--durability", "dev", "--quiet",
+                          *self.options], self.folder)
+        self.node.start()
+        self.addCleanup(self.node.kill)
+        self.client = Client(self.node.port)
+        self.call = self.client.call
+        self.number = self.client.number
+
+    def restart(self):
+        self.assertEqual(self.node.stop(), 0)
+        self.node.start()
+        self.client.__init__(self.node.port)
+
+    def head(self):
+        return self.call("eth_getBlockByNumber", "latest", False)
+
+    def stamp(self):
+        return int(self.head()["timestamp"], 16)
+
+    def transfer(self, **more):
+        return self.call("eth_sendTransaction", {"from": ALICE, "to": BOB, "value": "0x1", **more})
+
+    def refused(self, text, method, *params):
+        with self.assertRaises(RpcError) as refusal:
+            self.call(method, *params)
+        self.assertIn(text, str(refusal.exception))
+        return refusal.exception
+
+
+class Accounts(DevTest):
+    def test_balance_code_nonce_and_storage_are_what_they_are_set_to(self):
+        for method in ("anvil_setBalance", "hardhat_setBalance", "tenderly_setBalance"):
+            self.call(method, WHALE, hex(5 * ETHER))
+            self.assertEqual(self.number("eth_getBalance", WHALE, "latest"), 5 * ETHER)
+            self.call(method, WHALE, "0x0")
+        self.assertIsNone(self.call("anvil_addBalance", WHALE, "0x5"))
+        self.assertTrue(self.call("hardhat_addBalance", WHALE, "0x2"))
+        self.assertEqual(self.number("eth_getBalance", WHALE), 7)
+        self.call("anvil_addBalance", WHALE, word(2**256 - 1))
+        self.assertEqual(self.number("eth_getBalance", WHALE), 2**256 - 1)
+        self.call("hardhat_setCode", WHALE, READER)
+        self.assertEqual(self.call("eth_getCode", WHALE), READER)
+        self.assertTrue(self.call("hardhat_setStorageAt", WHALE, "0x0", word(42)))
+        self.assertTrue(self.call("anvil_setStorageAt", WHALE, word(1), word(43)))
+        self.assertEqual(self.call("eth_call", {"to": WHALE}), word(42))
+        self.assertEqual(self.call("eth_getStorageAt", WHALE, "0x1"), word(43))
+        self.call("anvil_setNonce", WHALE, "0x9")
+        self.assertEqual(self.number("eth_getTransactionCount", WHALE), 9)
+        self.call("evm_setAccountNonce", WHALE, "0xa")
+        self.assertEqual(self.number("eth_getTransactionCount", WHALE), 10)
+        self.assertEqual(self.number("eth_blockNumber"), 0)
+
+    def test_what_is_set_is_part_of_the_next_block_and_survives_a_restart(self):
+        self.call("anvil_setBalance", WHALE, "0x7")
+        self.call("anvil_setCode", WHALE, READER)
+        self.restart()
+        self.assertEqual(self.number("eth_getBalance", WHALE), 7)
+        self.call("evm_mine")
+        self.assertEqual(self.number("eth_getBalance", WHALE, "0x1"), 7)
+        self.assertEqual(self.number("eth_getBalance", WHALE, "0x0"), 0)
+        proof = self.call("eth_getProof", WHALE, [], "latest")
+        self.assertEqual(int(proof["balance"], 16), 7)
+        self.restart()
+        self.assertEqual(self.call("eth_getCode", WHALE), READER)
+        self.assertEqual(self.node.stop(), 0)
+        done = subprocess.run([LOFTD, "--data-dir", f"{self.folder}/data", "--verify"], capture_output=True, text=True)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+    def test_storage_of_an_account_that_is_not_there_stays(self):
+        self.call("hardhat_setStorageAt", WHALE, "0x5", word(1))
+        self.call("evm_mine")
+        self.assertEqual(self.call("eth_getStorageAt", WHALE, "0x5"), word(1))
+
+    def test_impersonated_accounts_send_without_a_key(self):
+        send = {"from": WHALE, "to": BOB, "value": "0x1"}
+        self.refused("unknown account", "eth_sendTransaction", send)
+        self.assertIsNone(self.call("anvil_impersonateAccount", WHALE))
+        self.refused("insufficient funds", "eth_sendTransaction", send)
+        self.call("anvil_setBalance", WHALE, hex(ETHER))
+        first = self.client.send(send)
+        self.assertEqual(first["from"], WHALE)
+        second = self.client.send({**send, "gas": "0x5208"})
+        self.assertNotEqual(first["transactionHash"], second["transactionHash"])
+        self.restart()
+        got = self.call("eth_getTransactionByHash", first["transactionHash"])
+        self.assertEqual((got["from"], got["nonce"], got["s"]), (WHALE, "0x0", "0x0"))
+        self.refused("unknown account", "eth_sendTransaction", send)
+        self.assertTrue(self.call("hardhat_impersonateAccount", WHALE))
+        self.assertTrue(self.call("hardhat_stopImpersonatingAccount", WHALE))
+        self.refused("unknown account", "eth_sendTransaction", send)
+
+    def test_contracts_can_be_impersonated(self):
+        self.call("anvil_setCode", WHALE, READER)
+        self.call("anvil_setBalance", WHALE, hex(ETHER))
+        self.call("anvil_impersonateAccount", WHALE)
+        self.assertEqual(self.client.send({"from": WHALE, "to": BOB, "value": "0x1"})["status"], "0x1")
+
+    def test_all_accounts_at_once_can_be_impersonated(self):
+        self.call("anvil_autoImpersonateAccount", True)
+        self.call("anvil_setBalance", WHALE, hex(ETHER))
+        self.client.send({"from": WHALE, "to": BOB})
+        self.call("anvil_autoImpersonateAccount", False)
+        self.refused("unknown account", "eth_sendTransaction", {"from": WHALE, "to": BOB})
+
+    def test_nobody_else_takes_an_impersonated_signature(self):
+        self.call("anvil_impersonateAccount", WHALE)
+        self.call("anvil_setBalance", WHALE, hex(ETHER))
+        raw = self.call("eth_signTransaction", {"from": WHALE, "to": BOB, "value": "0x1", "gas": "0x5208"})
+        raw = raw.get("raw") if isinstance(raw, dict) else raw
+        self.refused("invalid sender", "eth_sendRawTransaction", raw)
+
+    def test_wrong_parameters_are_named(self):
+        for method, params in (("anvil_setBalance", [WHALE]), ("anvil_setBalance", ["0x1", "0x1"]),
+                               ("anvil_setBalance", [WHALE, "lots"]), ("hardhat_setCode", [WHALE, "0x1"]),
+                               ("hardhat_setStorageAt", [WHALE, "0x0", "0x1"]), ("anvil_impersonateAccount", [])):
+            self.assertEqual(self.refused("", method, *params).code, -32602)
+
+
+class Blocks(DevTest):
+    def test_blocks_come_when_asked_for(self):
+        self.assertEqual(self.call("evm_mine"), "0x0")
+        self.assertIsNone(self.call("anvil_mine", "0x3"))
+        self.assertTrue(self.call("hardhat_mine", "0x2", "0xa"))
+        self.assertEqual(self.number("eth_blockNumber"), 6)
+        self.assertEqual(self.call("evm_mine", {"blocks": 4, "timestamp": self.stamp() + 1000}), "0x0")
+        self.assertEqual(self.number("eth_blockNumber"), 10)
+        self.refused("more than", "anvil_mine", hex(10**9))
+
+    def test_detailed_mining_shows_the_blocks(self):
+        self.call("evm_setAutomine", False)
+        tx = self.transfer()
+        blocks = self.call("evm_mine_detailed", {"blocks": 2})
+        self.assertEqual([int(block["number"], 16) for block in blocks], [1, 2])
+        self.assertEqual(blocks[0]["transactions"][0]["hash"], tx)
+
+    def test_automine_is_switched(self):
+        self.assertTrue(self.call("anvil_getAutomine"))
+        self.assertTrue(self.call("evm_setAutomine", False))
+        self.assertFalse(self.call("hardhat_getAutomine"))
+        waiting = self.transfer()
+        self.assertIsNone(self.call("eth_getTransactionReceipt", waiting))
+        self.assertIsNone(self.call("anvil_setAutomine", True))
+        self.transfer()
+        self.assertEqual(self.call("eth_getTransactionReceipt", waiting)["status"], "0x1")
+        self.assertEqual(self.number("eth_blockNumber"), 1)
+
+    def test_interval_mining_is_switched(self):
+        self.assertIsNone(self.call("anvil_getIntervalMining"))
+        self.call("evm_setIntervalMining", 1)
+        self.assertEqual(self.call("anvil_getIntervalMining"), 1)
+        self.assertFalse(self.call("anvil_getAutomine"))
+        until = time.monotonic() + 10
+        while self.number("eth_blockNumber") == 0 and time.monotonic() < until:
+            time.sleep(0.05)
+        self.assertGreater(self.number("eth_blockNumber"), 0)
+        self.call("evm_setIntervalMining", 0)
+        self.assertIsNone(self.call("anvil_getIntervalMining"))
+        number = self.number("eth_blockNumber")
+        time.sleep(1.3)
+        self.assertEqual(self.number("eth_blockNumber"), number)
+
+    def test_the_next_block_is_as_chosen(self):
+        self.call("hardhat_setCoinbase", WHALE)
+        self.call("hardhat_setPrevRandao", word(77))
+        self.call("hardhat_setNextBlockBaseFeePerGas", hex(10**10))
+        self.assertTrue(self.call("evm_setBlockGasLimit", hex(50_000_000)))
+        self.call("evm_mine")
+        head = self.head()
+        self.assertEqual((head["miner"], head["mixHash"], head["baseFeePerGas"], head["gasLimit"]),
+                         (WHALE, word(77), hex(10**10), hex(50_000_000)))
+        self.call("evm_mine")
+        head = self.head()
+        self.assertEqual((head["miner"], head["gasLimit"]), (WHALE, hex(50_000_000)))
+        self.assertNotEqual(head["mixHash"], word(77))
+        self.assertEqual(int(head["baseFeePerGas"], 16), 10**10 * 7 // 8)
+
+    def test_a_chosen_base_fee_is_what_transactions_must_pay(self):
+        self.call("anvil_setNextBlockBaseFeePerGas", hex(10**11))
+        self.refused("base fee", "eth_sendTransaction", {"from": ALICE, "to": BOB, "gasPrice": hex(10**10)})
+        receipt = self.client.send({"from": ALICE, "to": BOB})
+        self.assertGreaterEqual(int(receipt["effectiveGasPrice"], 16), 10**11)
+        self.call("anvil_setNextBlockBaseFeePerGas", "0x0")
+        receipt = self.client.send({"from": ALICE, "to": BOB, "gasPrice": "0x0"})
+        self.assertEqual(receipt["effectiveGasPrice"], "0x0")
+
+    def test_what_waits_can_be_dropped(self):
+        self.call("anvil_setAutomine", False)
+        sent = [self.transfer(nonce=hex(n)) for n in range(4)]
+        self.assertEqual(self.call("anvil_dropTransaction", sent[3]), sent[3])
+        self.assertIsNone(self.call("anvil_dropTransaction", sent[3]))
+        self.assertTrue(self.call("hardhat_dropTransaction", sent[2]))
+        self.assertFalse(self.call("hardhat_dropTransaction", sent[2]))
+        self.assertEqual(self.call("txpool_status")["pending"], "0x2")
+        self.call("anvil_removePoolTransactions", BOB)
+        self.assertEqual(self.call("txpool_status")["pending"], "0x2")
+        self.call("anvil_removePoolTransactions", ALICE)
+        self.assertEqual(self.call("txpool_status")["pending"], "0x0")
+        self.transfer()
+        self.call("hardhat_dropAllTransactions")
+        self.assertEqual(self.call("txpool_status")["pending"], "0x0")
+
+    def test_a_nonce_set_below_or_above_sorts_the_pool_anew(self):
+        self.call("anvil_setAutomine", False)
+        self.transfer(nonce="0x2")
+        self.assertEqual(self.call("txpool_status"), {"pending": "0x0", "queued": "0x1"})
+        self.call("anvil_setNonce", ALICE, "0x2")
+        self.assertEqual(self.call("txpool_status"), {"pending": "0x1", "queued": "0x0"})
+        self.call("anvil_setNonce", ALICE, "0x3")
+        self.assertEqual(self.call("txpool_status"), {"pending": "0x0", "queued": "0x0"})
+
+
+class Time(DevTest):
+    def test_time_is_moved_by_seconds(self):
+        self.call("evm_mine")
+        before = self.stamp()
+        self.assertGreaterEqual(self.call("evm_increaseTime", 3600), 3600)
+        self.call("evm_mine")
+        self.assertIn(self.stamp() - before, range(3600, 3610))
+        self.call("anvil_increaseTime", "0x3c")
+        self.call("evm_mine")
+        self.assertIn(self.stamp() - before, range(3660, 3675))
+
+    def test_time_moves_on_from_blocks_that_ran_ahead(self):
+        self.call("anvil_mine", hex(500))
+        before = self.stamp()
+        self.call("evm_increaseTime", 100)
+        self.call("evm_mine")
+        self.assertIn(self.stamp() - before, range(100, 110))
+
+    def test_the_next_time_is_exact_and_the_clock_goes_on_from_it(self):
+        at = self.stamp() + 10**6
+        self.call("evm_setNextBlockTimestamp", at)
+        self.transfer()
+        self.assertEqual(self.stamp(), at)
+        self.call("evm_mine")
+        self.assertIn(self.stamp(), range(at + 1, at + 10))
+        self.refused("lower than or equal", "evm_setNextBlockTimestamp", at)
+        self.call("evm_setNextBlockTimestamp", hex(at + 50))
+        self.call("evm_mine")
+        self.assertEqual(self.stamp(), at + 50)
+
+    def test_the_clock_is_set_in_seconds_or_milliseconds(self):
+        at = self.stamp() + 10**6
+        self.assertGreater(self.call("evm_setTime", at), 10**6 - 100)
+        self.call("evm_mine")
+        self.assertIn(self.stamp(), range(at, at + 10))
+        self.call("anvil_setTime", (at + 5000) * 1000)
+        self.call("evm_mine")
+        self.assertIn(self.stamp(), range(at + 5000, at + 5010))
+
+    def test_an_interval_of_times_holds_until_it_is_removed(self):
+        self.call("evm_mine")
+        before = self.stamp()
+        self.call("anvil_setBlockTimestampInterval", 100)
+        self.call("anvil_mine", "0x3")
+        self.assertEqual(self.stamp(), before + 300)
+        self.assertTrue(self.call("anvil_removeBlockTimestampInterval"))
+        self.assertFalse(self.call("anvil_removeBlockTimestampInterval"))
+        self.call("evm_mine")
+        self.assertEqual(self.stamp(), before + 301)
+
+    def test_a_chain_ahead_of_the_clock_goes_on_after_a_restart(self):
+        self.call("evm_increaseTime", 10**6)
+        self.call("evm_mine")
+        before = self.stamp()
+        self.restart()
+        time.sleep(1.1)
+        self.call("evm_mine")
+        self.assertIn(self.stamp(), range(before + 1, before + 10))
+
+
+class Points(DevTest):
+    def test_a_snapshot_brings_back_chain_state_clock_and_plan(self):
+        self.transfer()
+        self.call("anvil_setBalance", WHALE, "0x5")
+        before, number = self.stamp(), self.number("eth_blockNumber")
+        first = self.call("evm_snapshot")
+        self.assertEqual(first, "0x1")
+        self.call("evm_increaseTime", 10**6)
+        self.call("hardhat_setCoinbase", WHALE)
+        self.call("anvil_setBalance", WHALE, "0x6")
+        lost = self.transfer()
+        self.call("anvil_mine", "0x5")
+        second = self.call("anvil_snapshot")
+        self.assertTrue(self.call("evm_revert", first))
+        self.assertEqual((self.number("eth_blockNumber"), self.stamp()), (number, before))
+        self.assertEqual(self.number("eth_getBalance", WHALE), 5)
+        self.assertIsNone(self.call("eth_getTransactionReceipt", lost))
+        self.assertEqual(self.number("eth_getTransactionCount", ALICE), 1)
+        self.assertFalse(self.call("evm_revert", first))
+        self.assertFalse(self.call("anvil_revert", second))
+        self.assertFalse(self.call("evm_revert", "0x99"))
+        self.call("evm_mine")
+        self.assertLess(self.stamp(), before + 100)
+        self.assertNotEqual(self.head()["miner"], WHALE)
+        self.transfer()
+        self.assertEqual(self.call("evm_snapshot"), "0x3")
+
+    def test_fixtures_go_back_many_times(self):
+        snapshot = self.call("evm_snapshot")
+        for _ in range(30):
+            self.transfer()
+            self.call("anvil_setBalance", BOB, "0x1")
+            self.assertTrue(self.call("evm_revert", snapshot))
+            snapshot = self.call("evm_snapshot")
+            self.assertEqual(self.number("eth_getBalance", BOB), 10000 * ETHER)
+            self.assertEqual(self.number("eth_blockNumber"), 0)
+
+    def test_rollback_takes_blocks_back(self):
+        sent = [self.transfer() for _ in range(4)]
+        self.assertIsNone(self.call("anvil_rollback"))
+        self.assertEqual(self.number("eth_blockNumber"), 3)
+        self.call("anvil_rollback", 2)
+        self.assertEqual(self.number("eth_blockNumber"), 1)
+        self.assertEqual(self.number("eth_getTransactionCount", ALICE), 1)
+        self.assertIsNone(self.call("eth_getTransactionReceipt", sent[3]))
+        self.refused("must not exceed", "anvil_rollback", 5)
+
+    def test_a_reorganisation_puts_other_blocks_in_place(self):
+        for _ in range(4):
+            self.transfer()
+        old = self.call("eth_getBlockByNumber", "0x3", False)["hash"]
+        pairs = [[{"from": BOB, "to": WHALE, "value": "0x7"}, 1]]
+        self.assertIsNone(self.call("anvil_reorg", 3, pairs))
+        self.assertEqual(self.number("eth_blockNumber"), 4)
+        self.assertNotEqual(self.call("eth_getBlockByNumber", "0x3", False)["hash"], old)
+        self.assertEqual(self.number("eth_getBalance", WHALE, "0x2"), 0)
+        self.assertEqual(self.number("eth_getBalance", WHALE, "0x3"), 7)
+        self.call("anvil_reorg", {"depth": 1, "tx_block_pairs": []})
+        self.assertEqual(self.number("eth_blockNumber"), 4)
+        self.refused("must not exceed", "anvil_reorg", 1, [[{"from": BOB, "to": WHALE}, 1]])
+        self.refused("must not exceed", "anvil_reorg", 9, [])
+
+    def test_a_reset_is_a_fresh_start(self):
+        self.call("evm_setAutomine", False)
+        genesis = self.call("eth_getBlockByNumber", "0x0", False)["hash"]
+        instance = self.call("hardhat_metadata")["instanceId"]
+        self.call("anvil_setBalance", WHALE, "0x5")
+        self.transfer()
+        self.call("anvil_mine", "0x3")
+        self.transfer()
+        self.assertTrue(self.call("hardhat_reset"))
+        self.assertEqual(self.head()["hash"], genesis)
+        self.assertEqual(self.number("eth_getBalance", WHALE), 0)
+        self.assertEqual(self.number("eth_getTransactionCount", ALICE), 0)
+        self.assertEqual(self.call("txpool_status")["pending"], "0x0")
+        self.assertNotEqual(self.call("hardhat_metadata")["instanceId"], instance)
+        self.refused("fork", "hardhat_reset", {"forking": {"jsonRpcUrl": "http://127.0.0.1:1"}})
+
+    def test_calls_of_one_batch_see_what_those_before_changed(self):
+        connection = http.client.HTTPConnection("127.0.0.1", self.node.port, timeout=20)
+        calls = [("eth_getBalance", [WHALE, "latest"]), ("anvil_setBalance", [WHALE, "0x5"]),
+                 ("eth_getBalance", [WHALE, "latest"]), ("evm_snapshot", []), ("anvil_setBalance", [WHALE, "0x6"]),
+                 ("evm_mine", []), ("eth_getBalance", [WHALE, "latest"]), ("evm_revert", ["0x1"]),
+                 ("eth_getBalance", [WHALE, "latest"]), ("eth_blockNumber", [])]
+        connection.request("POST", "/", json.dumps([{"jsonrpc": "2.0", "id": i, "method": m, "params": p}
+                                                    for i, (m, p) in enumerate(calls)]))
+        results = [reply["result"] for reply in json.loads(connection.getresponse().read())]
+        self.assertEqual(results, ["0x0", None, "0x5", "0x1", None, "0x0", "0x6", True, "0x5", "0x0"])
+
+
+class Failures(DevTest):
+    def send(self, data, **more):
+        return self.refused("", "eth_sendTransaction", {"from": ALICE, "to": WHALE, "data": data, "gas": "0x186a0", **more})
+
+    def test_a_transaction_that_reverts_is_mined_and_answered_with_why(self):
+        self.call("anvil_setCode", WHALE, ECHO_REVERT)
+        cases = ((selector_error("no luck"), "reverted with reason string 'no luck'"),
+                 ("0x4e487b71" + word(0x11)[2:], "reverted with panic code 0x11"), ("0x", "without a reason string"),
+                 ("0xdeadbeef" + word(1)[2:], "unrecognized custom error (return data: 0xdeadbeef0000"))
+        for number, (data, text) in enumerate(cases, 1):
+            error = self.send(data)
+            self.assertEqual(error.code, 3)
+            self.assertRegex(str(error), "^VM Exception while processing transaction: reverted with")
+            self.assertIn(text, str(error))
+            self.assertEqual(error.data["data"], data)
+            receipt = self.call("eth_getTransactionReceipt", error.data["txHash"])
+            self.assertEqual((receipt["status"], int(receipt["blockNumber"], 16)), ("0x0", number))
+
+    def test_other_failures_say_what_they_are(self):
+        self.call("anvil_setCode", WHALE, BROKEN)
+        error = self.send("0x")
+        self.assertIn("invalid instruction", str(error))
+        self.assertEqual(error.data["data"], "0x")
+
+    def test_raw_transactions_are_answered_alike(self):
+        self.call("anvil_setCode", WHALE, ECHO_REVERT)
+        raw = self.call("eth_signTransaction", {"from": ALICE, "to": WHALE, "data": "0xdeadbeef", "gas": "0x186a0"})
+        raw = raw.get("raw") if isinstance(raw, dict) else raw
+        self.assertEqual(self.refused("reverted", "eth_sendRawTransaction", raw).data["data"], "0xdeadbeef")
+
+    def test_where_nobody_waits_there_is_a_hash(self):
+        self.call("anvil_setCode", WHALE, ECHO_REVERT)
+        self.call("evm_setAutomine", False)
+        tx = self.call("eth_sendTransaction", {"from": ALICE, "to": WHALE, "data": "0xdeadbeef", "gas": "0x186a0"})
+        self.call("evm_mine")
+        self.assertEqual(self.call("eth_getTransactionReceipt", tx)["status"], "0x0")
+
+    def test_an_estimate_that_reverts_carries_the_data(self):
+        self.call("anvil_setCode", WHALE, ECHO_REVERT)
+        error = self.refused("execution reverted", "eth_sendTransaction", {"from": ALICE, "to": WHALE, "data": "0xdeadbeef"})
+        self.assertEqual((error.code, error.data), (3, "0xdeadbeef"))
+        self.assertEqual(self.number("eth_blockNumber"), 0)
+
+
+class QuietFailures(DevTest):
+    options = ("--no-revert-errors",)
+
+    def test_a_failed_transaction_is_answered_with_its_hash(self):
+        self.call("anvil_setCode", WHALE, ECHO_REVERT)
+        tx = self.call("eth_sendTransaction", {"from": ALICE, "to": WHALE, "data": "0xdeadbeef", "gas": "0x186a0"})
+        self.assertEqual(self.call("eth_getTransactionReceipt", tx)["status"], "0x0")
+
+
+class Info(DevTest):
+    def test_the_node_is_known_to_development_tools(self):
+        self.assertRegex(self.call("web3_clientVersion"), r"^anvil/v\d+\.\d+\.\d+/loft/v")
+        metadata = self.call("hardhat_metadata")
+        self.assertEqual((metadata["chainId"], metadata["latestBlockNumber"], metadata["forkedNetwork"]), (31337, 0, None))
+        self.call("evm_snapshot")
+        self.assertEqual(list(self.call("anvil_metadata")["snapshots"]), ["0x1"])
+        info = self.call("anvil_nodeInfo")
+        self.assertEqual((info["environment"]["chainId"], info["currentBlockNumber"]), (31337, "0x0"))
+        self.assertEqual(self.call("anvil_getGenesisTime"), self.stamp())
+        self.assertIsNone(self.call("anvil_setLoggingEnabled", False))
+        self.assertIsNone(self.call("anvil_setChainId", 31337))
+        self.refused("--chain-id", "anvil_setChainId", 7)
+        self.refused("no fork", "anvil_setRpcUrl", "http://127.0.0.1:1")
+        self.call("hardhat_setMinGasPrice", hex(10**12))
+        self.assertEqual(self.number("eth_gasPrice"), 10**12)
+
+
+class Refused(DevTest):
+    options = ("--no-development",)
+
+    def test_without_development_no_method_changes_the_chain_at_will(self):
+        text = (ROOT / "src/rpc/methods.def").read_text()
+        names = [name for name in re.findall(r"METHOD\((\w+),", text)
+                 if name.split("_")[0] in ("anvil", "evm", "hardhat", "tenderly")]
+        self.assertGreater(len(names), 60)
+        for name in names:
+            self.assertEqual(self.refused("does not exist", name).code, -32601)
+        self.assertRegex(self.call("web3_clientVersion"), r"^loft/v")
+
+
+if __name__ == "__main__":
+    if not os.access(LOFTD, os.X_OK):
+        print(f"{LOFTD} is not there")
+        sys.exit(77)
+    unittest.main(warnings="ignore")
