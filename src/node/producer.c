@@ -247,10 +247,11 @@ static loft_err append(struct producer *producer,
     struct block_outcome outcome;
     TRY(chain_append(options->chain, proposal, &producer->arena, &block,
                      &outcome));
-    *gone = update_pool(producer, proposal);
-    block_made(producer, &block);
+    /* Before the pool lets go of the transactions' bytes. */
     if (is_waited_for)
         options->mined(options->context, &block, &outcome);
+    *gone = update_pool(producer, proposal);
+    block_made(producer, &block);
     return LOFT_OK;
 }
 
