@@ -51,20 +51,29 @@ enum chain_fork chain_fork_after(const struct chain_config *config,
     return chain_fork_at(config, number, timestamp, past_merge);
 }
 
+hash32 chain_hash_of(struct store_txn *txn, const struct chain_base *base,
+                     uint64_t number)
+{
+    hash32 hash;
+    if (block_store_canonical(txn, &hash, number) == LOFT_OK)
+        return hash;
+    if (base && number < base->header.number)
+        return base->block_hash(base->context, number);
+    return (hash32){0};
+}
+
 /* BLOCKHASH for blocks in the making. */
 static hash32 block_hash_of(void *context, uint64_t number)
 {
     struct chain *chain = context;
-    hash32 hash;
-    if (block_store_canonical(chain->txn, &hash, number) != LOFT_OK)
-        return (hash32){0};
-    return hash;
+    return chain_hash_of(chain->txn, chain->base, number);
 }
 
 /* The overlay forgets all, and reads the tables as they are now. */
 static loft_err read_anew(struct chain *chain)
 {
     TRY(state_view_init(&chain->view, chain->txn, STATE_NEWEST));
+    chain->view.base = chain->base ? chain->base->state : NULL;
     overlay_reset(chain->overlay, &chain->view.source);
     return LOFT_OK;
 }
@@ -144,7 +153,8 @@ static loft_err write_genesis(struct chain *chain, const struct header *header,
     struct stored_header stored = {header->difficulty, buffer_bytes(&rlp)};
     loft_err err = state_apply(chain->state, chain->txn, overlay, id.number,
                                &root);
-    if (err == LOFT_OK && !hash32_equal(&root, &header->state_root))
+    if (err == LOFT_OK && !chain->base &&
+        !hash32_equal(&root, &header->state_root))
         err = err_say(LOFT_ERR_CORRUPT,
                       "the genesis state on disk has another root");
     if (err == LOFT_OK)
@@ -172,7 +182,13 @@ static loft_err make_genesis(struct chain *chain, const struct header *header,
 static loft_err check_genesis(struct chain *chain, struct store_txn *txn)
 {
     hash32 stored;
-    TRY(block_store_canonical(txn, &stored, 0));
+    loft_err err = block_store_canonical(txn, &stored, chain->first);
+    if (err == LOFT_ERR_NOT_FOUND)
+        return err_say(LOFT_ERR_REFUSED,
+                       "the folder holds a chain that does not begin at block "
+                       "%" PRIu64,
+                       chain->first);
+    TRY(err);
     if (hash32_equal(&stored, &chain->genesis_hash))
         return read_head(chain, txn);
     char has[65] = "", want[65] = "";
@@ -195,16 +211,27 @@ static loft_err look_for_head(struct chain *chain)
     return err;
 }
 
+static loft_err open_at(struct chain *chain, const struct header *header,
+                        const struct overlay *overlay)
+{
+    chain->first = header->number;
+    chain->genesis_hash = header_hash(header);
+    loft_err err = look_for_head(chain);
+    return err == LOFT_ERR_NOT_FOUND ? make_genesis(chain, header, overlay)
+                                     : err;
+}
+
 static loft_err open_genesis(struct chain *chain, const struct genesis *genesis)
 {
     struct overlay *overlay = overlay_new(&STATE_NOWHERE);
-    genesis_apply(overlay, genesis);
     struct header header = genesis->header;
-    header.state_root = overlay_root(overlay);
-    chain->genesis_hash = header_hash(&header);
-    loft_err err = look_for_head(chain);
-    if (err == LOFT_ERR_NOT_FOUND)
-        err = make_genesis(chain, &header, overlay);
+    if (chain->base) {
+        header = chain->base->header;
+    } else {
+        genesis_apply(overlay, genesis);
+        header.state_root = overlay_root(overlay);
+    }
+    loft_err err = open_at(chain, &header, overlay);
     overlay_free(overlay);
     return err;
 }
@@ -213,8 +240,10 @@ static loft_err open_in(struct chain *chain,
                         const struct chain_options *options,
                         const struct genesis *genesis)
 {
+    struct state_options state = options->state;
+    state.is_over_base = options->base != NULL;
     TRY(store_open(&chain->store, options->dir, &options->store));
-    TRY(state_open(&chain->state, chain->store, &options->state));
+    TRY(state_open(&chain->state, chain->store, &state));
     return open_genesis(chain, genesis);
 }
 
@@ -223,6 +252,7 @@ loft_err chain_open(struct chain **out, const struct chain_options *options,
 {
     struct chain *chain = MEMORY_NEW(struct chain);
     chain->config = genesis->config;
+    chain->base = options->base;
     chain->overlay = overlay_new(&STATE_NOWHERE);
     chain->executor = executor_new();
     arena_init(&chain->arena);
@@ -263,6 +293,11 @@ struct store *chain_store(struct chain *chain)
 const struct chain_head *chain_head(const struct chain *chain)
 {
     return &chain->head;
+}
+
+const struct chain_base *chain_base(const struct chain *chain)
+{
+    return chain->base;
 }
 
 const hash32 *chain_genesis_hash(const struct chain *chain)

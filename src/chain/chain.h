@@ -26,13 +26,26 @@
 
 struct chain;
 
+/* A block of another chain that this one goes on from: a fork. It stands in the
+ * genesis block's place; what was before it, and the state after it, stay where
+ * they are. */
+struct chain_base {
+    struct header header;
+    struct state_source *state; /* after it; threads may share it */
+    /* The hash of a block before it; zero where it cannot be had. */
+    hash32 (*block_hash)(void *context, uint64_t number);
+    void *context;
+};
+
 struct chain_options {
     const char *dir;
     struct store_options store;
     struct state_options state;
+    const struct chain_base *base; /* NULL: none; outlives chain and views */
 };
 
-/* Opens the chain in options->dir; an empty folder gets `genesis`.
+/* Opens the chain in options->dir; an empty folder gets `genesis`, of which
+ * over a base the rules alone count.
  * LOFT_ERR_REFUSED: the folder holds a chain with another genesis. */
 MUST_USE loft_err chain_open(struct chain **out,
                              const struct chain_options *options,
@@ -50,6 +63,7 @@ struct chain_head {
 };
 const struct chain_head *chain_head(const struct chain *chain);
 const hash32 *chain_genesis_hash(const struct chain *chain);
+const struct chain_base *chain_base(const struct chain *chain);
 
 /* Takes a block in RLP, from anywhere: full validation, then it is stored
  * and, if its branch is the better one (more total difficulty before the
@@ -119,7 +133,8 @@ MUST_USE loft_err chain_append(struct chain *chain,
  * All that its calls return lives until it is closed. */
 struct chain_view;
 MUST_USE loft_err chain_view_open(struct chain_view **out, struct store *store,
-                                  const struct chain_config *config);
+                                  const struct chain_config *config,
+                                  const struct chain_base *base);
 void chain_view_close(struct chain_view *view);
 
 const struct chain_config *chain_view_config(const struct chain_view *view);

@@ -10,6 +10,8 @@
 
 struct chain {
     struct chain_config config;
+    const struct chain_base *base; /* NULL: none */
+    uint64_t first;                /* the genesis block's number */
     struct store *store;
     struct state *state;
     struct store_txn *txn;  /* NULL: none is open */
@@ -26,6 +28,10 @@ struct chain {
 };
 
 MUST_USE loft_err chain_begin(struct chain *chain);
+
+/* The hash of a canonical block, here or before the base; zero: none. */
+hash32 chain_hash_of(struct store_txn *txn, const struct chain_base *base,
+                     uint64_t number);
 
 /* Commits if err is LOFT_OK, and gives it all up otherwise. Returns err, or
  * why the commit failed. */

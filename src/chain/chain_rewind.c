@@ -101,6 +101,11 @@ loft_err chain_rewind(struct chain *chain, uint64_t number)
         return err_say(LOFT_ERR_NOT_FOUND,
                        "block %" PRIu64 " is beyond the head, %" PRIu64, number,
                        chain->head.number);
+    if (number < chain->first)
+        return err_say(LOFT_ERR_NOT_FOUND,
+                       "block %" PRIu64 " is before the first one here, "
+                       "%" PRIu64,
+                       number, chain->first);
     TRY(look(chain, number, &point, &newest));
     return chain_return(chain, &point);
 }

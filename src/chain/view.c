@@ -1,10 +1,11 @@
 #include "base/memory.h"
 #include "chain/block_store.h"
-#include "chain/chain.h"
+#include "chain/chain_core.h"
 
 struct chain_view {
     struct store_txn *txn;
     const struct chain_config *config;
+    const struct chain_base *base;
     struct arena arena;
     struct chain_head head;
 };
@@ -21,11 +22,13 @@ static loft_err read_head(struct chain_view *view)
 }
 
 loft_err chain_view_open(struct chain_view **out, struct store *store,
-                         const struct chain_config *config)
+                         const struct chain_config *config,
+                         const struct chain_base *base)
 {
     *out = NULL;
     struct chain_view *view = MEMORY_NEW(struct chain_view);
     view->config = config;
+    view->base = base;
     arena_init(&view->arena);
     loft_err err = store_begin_read(store, &view->txn);
     if (err == LOFT_OK)
@@ -100,6 +103,15 @@ loft_err chain_view_transaction(struct chain_view *view, uint64_t *number,
     return block_store_find_transaction(view->txn, number, index, hash);
 }
 
+static loft_err open_state(struct chain_view *view, struct state_view **state,
+                           uint64_t number)
+{
+    *state = ARENA_NEW(&view->arena, struct state_view);
+    TRY(state_view_init(*state, view->txn, number));
+    (*state)->base = view->base ? view->base->state : NULL;
+    return LOFT_OK;
+}
+
 loft_err chain_view_state(struct chain_view *view, struct state_view **state,
                           uint64_t number)
 {
@@ -108,25 +120,21 @@ loft_err chain_view_state(struct chain_view *view, struct state_view **state,
     uint64_t at = STATE_NEWEST;
     if (number < view->head.number)
         TRY(block_store_state(view->txn, &at, number));
-    *state = ARENA_NEW(&view->arena, struct state_view);
-    return state_view_init(*state, view->txn, at);
+    return open_state(view, state, at);
 }
 
 loft_err chain_view_state_before(struct chain_view *view,
                                  struct state_view **state, uint64_t number)
 {
     uint64_t at;
-    if (number == 0)
-        return LOFT_ERR_NOT_FOUND;
     TRY(block_store_state(view->txn, &at, number));
-    *state = ARENA_NEW(&view->arena, struct state_view);
-    return state_view_init(*state, view->txn, at - 1);
+    if (at == 0)
+        return LOFT_ERR_NOT_FOUND;
+    return open_state(view, state, at - 1);
 }
 
-hash32 chain_view_block_hash(void *view, uint64_t number)
+hash32 chain_view_block_hash(void *context, uint64_t number)
 {
-    hash32 hash;
-    if (chain_view_hash_of(view, &hash, number) != LOFT_OK)
-        return (hash32){0};
-    return hash;
+    const struct chain_view *view = context;
+    return chain_hash_of(view->txn, view->base, number);
 }

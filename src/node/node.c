@@ -109,7 +109,7 @@ static struct node *node_of(struct rpc_host *host)
 static loft_err open_view(struct rpc_host *host, struct chain_view **out)
 {
     return chain_view_open(out, chain_store(host->chain),
-                           chain_config(host->chain));
+                           chain_config(host->chain), chain_base(host->chain));
 }
 
 static void close_view(struct rpc_host *host, struct chain_view *view)

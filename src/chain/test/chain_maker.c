@@ -71,6 +71,7 @@ static void open_chain(struct chain_maker *maker, const struct genesis *genesis)
         .dir = maker->dir,
         .store = {.durability = STORE_DEV, .bytes_max = 1u << 30},
         .state = {.keep_preimages = true, .keep_history = true},
+        .base = maker->base,
     };
     loft_err err = chain_open(&maker->chain, &options, genesis);
     if (err != LOFT_OK)
@@ -96,7 +97,13 @@ static void remove_files(const struct chain_maker *maker)
 
 void maker_open(struct chain_maker *maker, enum chain_fork fork)
 {
-    *maker = (struct chain_maker){.fork = fork};
+    maker_open_over(maker, fork, NULL);
+}
+
+void maker_open_over(struct chain_maker *maker, enum chain_fork fork,
+                     const struct chain_base *base)
+{
+    *maker = (struct chain_maker){.fork = fork, .base = base};
     snprintf(maker->dir, sizeof maker->dir, "/tmp/loft-chain-XXXXXX");
     assert_non_null(mkdtemp(maker->dir));
     arena_init(&maker->arena);

@@ -11,6 +11,7 @@
 struct chain_maker {
     char dir[64];
     enum chain_fork fork;
+    const struct chain_base *base;
     struct chain *chain;
     struct arena arena; /* of all that is made */
 };
@@ -21,6 +22,8 @@ void maker_genesis(struct arena *arena, struct genesis *out,
                    enum chain_fork fork);
 
 void maker_open(struct chain_maker *maker, enum chain_fork fork);
+void maker_open_over(struct chain_maker *maker, enum chain_fork fork,
+                     const struct chain_base *base);
 void maker_reopen(struct chain_maker *maker);
 /* Throws the chain away and begins another in its folder. */
 void maker_restart(struct chain_maker *maker, const struct genesis *genesis);

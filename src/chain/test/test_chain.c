@@ -25,7 +25,7 @@ static u256 balance_at(struct chain_maker *maker, unsigned account,
     struct state_account found;
     address who = maker_address(account);
     assert_int_equal(chain_view_open(&view, chain_store(maker->chain),
-                                     chain_config(maker->chain)),
+                                     chain_config(maker->chain), NULL),
                      LOFT_OK);
     assert_int_equal(chain_view_state(view, &state, number), LOFT_OK);
     assert_int_equal(state->source.account(&state->source, &found, &who),
@@ -39,7 +39,7 @@ static bool is_findable(struct chain_maker *maker, const hash32 *hash,
 {
     struct chain_view *view;
     assert_int_equal(chain_view_open(&view, chain_store(maker->chain),
-                                     chain_config(maker->chain)),
+                                     chain_config(maker->chain), NULL),
                      LOFT_OK);
     loft_err err = chain_view_transaction(view, number, index, hash);
     assert_true(err == LOFT_OK || err == LOFT_ERR_NOT_FOUND);
@@ -66,9 +66,9 @@ static void an_appended_block_is_the_head_and_can_be_read(void **state)
     size_t count;
     uint64_t number;
     uint32_t index;
-    assert_int_equal(
-        chain_view_open(&view, chain_store(m.chain), chain_config(m.chain)),
-        LOFT_OK);
+    assert_int_equal(chain_view_open(&view, chain_store(m.chain),
+                                     chain_config(m.chain), NULL),
+                     LOFT_OK);
     assert_same_hash(&chain_view_head(view)->hash, &made.block.hash);
     assert_int_equal(chain_view_block(view, &block, &made.block.hash), LOFT_OK);
     assert_int_equal(block.transaction_count, 2);

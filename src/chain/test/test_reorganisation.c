@@ -49,7 +49,7 @@ static uint64_t nonce_of(struct world *w, unsigned account)
     struct chain *chain = w->author.chain;
     address who = maker_address(account);
     assert_int_equal(
-        chain_view_open(&view, chain_store(chain), chain_config(chain)),
+        chain_view_open(&view, chain_store(chain), chain_config(chain), NULL),
         LOFT_OK);
     assert_int_equal(chain_view_state(view, &state, STATE_NEWEST), LOFT_OK);
     assert_int_equal(state->source.account(&state->source, &found, &who),

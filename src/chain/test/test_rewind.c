@@ -25,7 +25,7 @@ static u256 balance_read(struct chain_maker *maker, address who,
     struct state_view *state;
     struct state_account found;
     assert_int_equal(chain_view_open(&view, chain_store(maker->chain),
-                                     chain_config(maker->chain)),
+                                     chain_config(maker->chain), NULL),
                      LOFT_OK);
     assert_int_equal(before ? chain_view_state_before(view, &state, number)
                             : chain_view_state(view, &state, number),

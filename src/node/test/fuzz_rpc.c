@@ -22,7 +22,7 @@ static struct rpc *rpc;
 static loft_err open_view(struct rpc_host *self, struct chain_view **out)
 {
     return chain_view_open(out, chain_store(self->chain),
-                           chain_config(self->chain));
+                           chain_config(self->chain), NULL);
 }
 
 static void close_view(struct rpc_host *self, struct chain_view *view)
