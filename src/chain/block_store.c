@@ -10,15 +10,17 @@
 #define HEAD_BYTES 40
 #define CANONICAL_BYTES_MAX (32 + 8)
 #define BLOCK_KEY_BYTES 41
-#define TRANSACTION_PREFIX_BYTES 8
-#define TRANSACTION_KEY_BYTES (TRANSACTION_PREFIX_BYTES + 8 + 4)
+#define HASH_PREFIX_BYTES 8
+#define HASH_BLOCK_BYTES (HASH_PREFIX_BYTES + 8)
+#define HASH_TRANSACTION_BYTES (HASH_PREFIX_BYTES + 8 + 4)
 
-/* What is kept of a block, in the order in which it is written. */
+/* What is kept of a block, in the order in which it is written; parts 0 and 1
+ * are the state's. */
 enum block_part {
-    PART_HEADER = 0,
-    PART_BODY = 1,
-    PART_RECEIPTS = 2,
-    PART_CANONICAL = 3, /* its key has no hash */
+    PART_HEADER = 2,
+    PART_BODY = 3,
+    PART_RECEIPTS = 4,
+    PART_CANONICAL = 5, /* its key has no hash */
 };
 
 struct block_key {
@@ -90,15 +92,78 @@ loft_err block_store_set_head(struct store_txn *txn, const struct block_id *id)
                      bytes_of(value, sizeof value));
 }
 
+/* Of a transaction; the front of it is a block's. */
+struct hash_key {
+    uint8_t at[HASH_TRANSACTION_BYTES];
+};
+
+static struct hash_key hash_key(const hash32 *hash, uint64_t number,
+                                uint32_t index)
+{
+    struct hash_key key;
+    memcpy(key.at, hash->at, HASH_PREFIX_BYTES);
+    store_be64(key.at + HASH_PREFIX_BYTES, number);
+    store_be32(key.at + HASH_BLOCK_BYTES, index);
+    return key;
+}
+
+/* Goes on from an entry, if it is one, to the first of those that begin as the
+ * hash does and have a key of that length. */
+static loft_err settle_hash(struct store_cursor *cursor, bytes *key,
+                            const hash32 *hash, size_t len, loft_err err)
+{
+    bytes nothing;
+    for (; err == LOFT_OK; err = store_next(cursor, key, &nothing)) {
+        if (key->len != HASH_BLOCK_BYTES && key->len != HASH_TRANSACTION_BYTES)
+            return corrupt("index of hashes");
+        if (memcmp(key->at, hash->at, HASH_PREFIX_BYTES) != 0)
+            return LOFT_ERR_NOT_FOUND;
+        if (key->len == len)
+            return LOFT_OK;
+    }
+    return err;
+}
+
+static loft_err first_of_hash(struct store_cursor *cursor, bytes *key,
+                              const hash32 *hash, size_t len)
+{
+    bytes nothing;
+    loft_err err = store_seek(cursor, key, &nothing,
+                              bytes_of(hash->at, HASH_PREFIX_BYTES));
+    return settle_hash(cursor, key, hash, len, err);
+}
+
+static loft_err next_of_hash(struct store_cursor *cursor, bytes *key,
+                             const hash32 *hash, size_t len)
+{
+    bytes nothing;
+    loft_err err = store_next(cursor, key, &nothing);
+    return settle_hash(cursor, key, hash, len, err);
+}
+
+static loft_err find_block(struct store_cursor *cursor, struct store_txn *txn,
+                           struct block_id *out, const hash32 *hash)
+{
+    bytes key, header;
+    loft_err err = first_of_hash(cursor, &key, hash, HASH_BLOCK_BYTES);
+    while (err == LOFT_OK) {
+        *out = (struct block_id){load_be64(key.at + HASH_PREFIX_BYTES), *hash};
+        err = get_part(txn, &header, out, PART_HEADER);
+        if (err != LOFT_ERR_NOT_FOUND)
+            return err;
+        err = next_of_hash(cursor, &key, hash, HASH_BLOCK_BYTES);
+    }
+    return err;
+}
+
 loft_err block_store_find(struct store_txn *txn, struct block_id *out,
                           const hash32 *hash)
 {
-    bytes value;
-    TRY(store_get(txn, &value, STORE_NUMBER, bytes_hash(hash)));
-    if (value.len != 8)
-        return corrupt("number of a block");
-    *out = (struct block_id){load_be64(value.at), *hash};
-    return LOFT_OK;
+    struct store_cursor *cursor;
+    TRY(store_cursor_open(&cursor, txn, STORE_HASH));
+    loft_err err = find_block(cursor, txn, out, hash);
+    store_cursor_close(cursor);
+    return err;
 }
 
 static loft_err get_canonical(struct store_txn *txn, bytes *value,
@@ -184,8 +249,7 @@ loft_err block_store_read_block(struct store_txn *txn, struct arena *arena,
 loft_err block_store_put(struct store_txn *txn, const struct block_id *id,
                          const struct stored_header *header, bytes body)
 {
-    uint8_t number[8];
-    store_be64(number, id->number);
+    struct hash_key key = hash_key(&id->hash, id->number, 0);
     struct buffer record = {0};
     rlp_put_u256(&record, header->total_difficulty);
     buffer_put_bytes(&record, header->rlp);
@@ -193,51 +257,37 @@ loft_err block_store_put(struct store_txn *txn, const struct block_id *id,
     buffer_free(&record);
     TRY(err);
     TRY(put_part(txn, id, PART_BODY, body));
-    return store_put(txn, STORE_NUMBER, bytes_hash(&id->hash),
-                     bytes_of(number, sizeof number));
+    return store_put(txn, STORE_HASH, bytes_of(key.at, HASH_BLOCK_BYTES),
+                     BYTES_EMPTY);
 }
 
 /* Transactions. */
 
-struct transaction_key {
-    uint8_t at[TRANSACTION_KEY_BYTES];
-};
-
-static struct transaction_key transaction_key(const hash32 *hash,
-                                              uint64_t number, uint32_t index)
-{
-    struct transaction_key key;
-    memcpy(key.at, hash->at, TRANSACTION_PREFIX_BYTES);
-    store_be64(key.at + TRANSACTION_PREFIX_BYTES, number);
-    store_be32(key.at + TRANSACTION_PREFIX_BYTES + 8, index);
-    return key;
-}
-
 static int compare_keys(const void *a, const void *b)
 {
-    return memcmp(a, b, TRANSACTION_KEY_BYTES);
+    return memcmp(a, b, HASH_TRANSACTION_BYTES);
 }
 
 /* Sorted, so that neighbours in the table are written one after the other.
  * Freed by the caller. */
-static struct transaction_key *transaction_keys(const struct block_id *id,
-                                                const bytes *raw, size_t count)
+static struct hash_key *transaction_keys(const struct block_id *id,
+                                         const bytes *raw, size_t count)
 {
-    struct transaction_key *keys = memory_alloc(count * sizeof *keys);
+    struct hash_key *keys = memory_alloc(count * sizeof *keys);
     hash32 *hashes = memory_alloc(count * sizeof *hashes);
     keccak256_many(hashes, raw, count);
     for (size_t i = 0; i < count; i++)
-        keys[i] = transaction_key(&hashes[i], id->number, (uint32_t)i);
+        keys[i] = hash_key(&hashes[i], id->number, (uint32_t)i);
     free(hashes);
     qsort(keys, count, sizeof *keys, compare_keys);
     return keys;
 }
 
-static loft_err put_keys(struct store_txn *txn,
-                         const struct transaction_key *keys, size_t count)
+static loft_err put_keys(struct store_txn *txn, const struct hash_key *keys,
+                         size_t count)
 {
     struct store_cursor *cursor;
-    TRY(store_cursor_open(&cursor, txn, STORE_TRANSACTION));
+    TRY(store_cursor_open(&cursor, txn, STORE_HASH));
     loft_err err = LOFT_OK;
     for (size_t i = 0; i < count && err == LOFT_OK; i++)
         err = store_cursor_put(cursor, bytes_of(keys[i].at, sizeof keys[i].at),
@@ -246,11 +296,11 @@ static loft_err put_keys(struct store_txn *txn,
     return err;
 }
 
-static loft_err delete_keys(struct store_txn *txn,
-                            const struct transaction_key *keys, size_t count)
+static loft_err delete_keys(struct store_txn *txn, const struct hash_key *keys,
+                            size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        TRY(store_delete(txn, STORE_TRANSACTION,
+        TRY(store_delete(txn, STORE_HASH,
                          bytes_of(keys[i].at, sizeof keys[i].at)));
     return LOFT_OK;
 }
@@ -262,8 +312,7 @@ loft_err block_store_adopt(struct store_txn *txn, const struct block_id *id,
     TRY(put_canonical(txn, id, state));
     if (!count)
         return LOFT_OK;
-    struct transaction_key *keys = transaction_keys(id, raw_transactions,
-                                                    count);
+    struct hash_key *keys = transaction_keys(id, raw_transactions, count);
     loft_err err = put_keys(txn, keys, count);
     free(keys);
     return err;
@@ -276,8 +325,7 @@ loft_err block_store_abandon(struct store_txn *txn, const struct block_id *id,
     TRY(store_delete(txn, STORE_BLOCK, key_bytes(&key)));
     if (!count)
         return LOFT_OK;
-    struct transaction_key *keys = transaction_keys(id, raw_transactions,
-                                                    count);
+    struct hash_key *keys = transaction_keys(id, raw_transactions, count);
     loft_err err = delete_keys(txn, keys, count);
     free(keys);
     return err;
@@ -324,19 +372,16 @@ static loft_err find_among(struct store_cursor *cursor, struct store_txn *txn,
                            uint64_t *number, uint32_t *index,
                            const hash32 *hash)
 {
-    bytes prefix = bytes_of(hash->at, TRANSACTION_PREFIX_BYTES), key, nothing;
-    loft_err err = store_seek(cursor, &key, &nothing, prefix);
-    for (; err == LOFT_OK; err = store_next(cursor, &key, &nothing)) {
-        if (key.len != TRANSACTION_KEY_BYTES)
-            return corrupt("place of a transaction");
-        if (memcmp(key.at, prefix.at, prefix.len) != 0)
-            return LOFT_ERR_NOT_FOUND;
-        bool is_it;
-        *number = load_be64(key.at + TRANSACTION_PREFIX_BYTES);
-        *index = load_be32(key.at + TRANSACTION_PREFIX_BYTES + 8);
+    bytes key;
+    bool is_it;
+    loft_err err = first_of_hash(cursor, &key, hash, HASH_TRANSACTION_BYTES);
+    while (err == LOFT_OK) {
+        *number = load_be64(key.at + HASH_PREFIX_BYTES);
+        *index = load_be32(key.at + HASH_BLOCK_BYTES);
         TRY(is_transaction(txn, &is_it, hash, *number, *index));
         if (is_it)
             return LOFT_OK;
+        err = next_of_hash(cursor, &key, hash, HASH_TRANSACTION_BYTES);
     }
     return err;
 }
@@ -345,7 +390,7 @@ loft_err block_store_find_transaction(struct store_txn *txn, uint64_t *number,
                                       uint32_t *index, const hash32 *hash)
 {
     struct store_cursor *cursor;
-    TRY(store_cursor_open(&cursor, txn, STORE_TRANSACTION));
+    TRY(store_cursor_open(&cursor, txn, STORE_HASH));
     loft_err err = find_among(cursor, txn, number, index, hash);
     store_cursor_close(cursor);
     return err;

@@ -2,19 +2,19 @@
 /* The chain's tables: how headers, bodies, receipts and the way to them lie
  * in the store.
  *
- *   BLOCK        number ‖ 0 ‖ hash -> total difficulty, header in RLP
- *                number ‖ 1 ‖ hash -> the block's RLP after its header
- *                number ‖ 2 ‖ hash -> receipts, without their blooms
- *                number ‖ 3 -> hash of the canonical block, and the number
- *                              of the state after it where it is another one
- *   NUMBER       hash -> number
- *   TRANSACTION  8 bytes of its hash ‖ number ‖ index -> nothing
- *   META         "head" -> number ‖ hash
+ *   BLOCK   number ‖ 2 ‖ hash -> total difficulty, header in RLP
+ *           number ‖ 3 ‖ hash -> the block's RLP after its header
+ *           number ‖ 4 ‖ hash -> receipts, without their blooms
+ *           number ‖ 5 -> hash of the canonical block, and the number
+ *                         of the state after it where it is another one
+ *   HASH    8 bytes of a block's hash ‖ number -> nothing
+ *           8 bytes of a transaction's hash ‖ number ‖ index -> nothing
+ *   META    "head" -> number ‖ hash
  *
  * Numbers are big endian and stand first, so that a new block goes to the end
  * of the table, and all of it to one place: a commit writes each page that
  * changed, with those above it. What stands in a random place is kept short: of
- * a transaction's hash eight bytes, and whoever looks one up compares the
+ * a hash eight bytes, and whoever looks one up compares the block or the
  * transaction itself.
  *
  * Lifetime  bytes point into the store: good until its transaction ends or

@@ -13,11 +13,11 @@ bytes flat_slot_key(uint8_t room[FLAT_KEY_MAX], uint64_t id,
     return bytes_of(room, 40);
 }
 
-bytes changed_key(uint8_t room[CHANGED_KEY_MAX], uint64_t block,
+bytes changed_key(uint8_t room[CHANGED_KEY_MAX], uint64_t step,
                   enum flat_kind kind, bytes key)
 {
     ASSERT(key.len <= FLAT_KEY_MAX);
-    store_be64(room, block);
+    store_be64(room, step);
     room[8] = (uint8_t)kind;
     if (key.len)
         memcpy(room + 9, key.at, key.len);

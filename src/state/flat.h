@@ -8,8 +8,9 @@
 #include "state/record.h"
 #include "store/store.h"
 
-/* What a key of the CHANGED table speaks of; slots come first. */
-enum flat_kind { FLAT_SLOT, FLAT_ACCOUNT };
+/* The parts of the BLOCK table that hold the old forms of records: number of
+ * the step that changed them ‖ part ‖ key -> record. */
+enum flat_kind { FLAT_SLOT = 0, FLAT_ACCOUNT = 1 };
 
 #define FLAT_KEY_MAX 40
 #define CHANGED_KEY_MAX (9 + FLAT_KEY_MAX)
@@ -18,8 +19,8 @@ enum flat_kind { FLAT_SLOT, FLAT_ACCOUNT };
 bytes flat_slot_key(uint8_t room[FLAT_KEY_MAX], uint64_t id,
                     const hash32 *slot_hash);
 
-/* Block ‖ kind ‖ key. */
-bytes changed_key(uint8_t room[CHANGED_KEY_MAX], uint64_t block,
+/* Step ‖ part ‖ key. */
+bytes changed_key(uint8_t room[CHANGED_KEY_MAX], uint64_t step,
                   enum flat_kind kind, bytes key);
 
 struct state_meta {

@@ -191,7 +191,7 @@ loft_err past_gather(struct past *past, uint64_t number)
         return err_say(LOFT_ERR_LIMIT,
                        "proofs reach %d blocks back, not to block %llu",
                        STATE_PROOF_BLOCKS_MAX, (unsigned long long)number);
-    TRY(store_cursor_open(&cursor, past->txn, STORE_CHANGED));
+    TRY(store_cursor_open(&cursor, past->txn, STORE_BLOCK));
     for (uint64_t block = number + 1; block <= meta.number && err == LOFT_OK;
          block++)
         err = add_block(past, cursor, block);

@@ -2,7 +2,7 @@
 /* How accounts and slots lie in the flat tables, and how a record knows its
  * own past.
  *
- * A record that changes in block B leaves its old form in the CHANGED table,
+ * A record that changes in block B leaves its old form in the BLOCK table,
  * under B and its key, and remembers B. So from the newest record the older
  * ones are reached one by one; and in few steps, because a record numbers its
  * changes from 1 and remembers the block of each change whose number is a

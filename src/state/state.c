@@ -3,7 +3,7 @@
  * A block's changes go in sorted by hash, one cursor a table: storage first,
  * contract by contract in the order of storage ids, because an account's
  * record holds its storage root; then the accounts; then their trie. So the
- * old records, which go to the CHANGED table, come in the order of its keys
+ * old records, which go to the BLOCK table, come in the order of its keys
  * and are appended. */
 #include "state/state.h"
 
@@ -178,7 +178,7 @@ static loft_err remember(struct work *work, struct versions *versions,
     if (versions->len && versions->blocks[versions->len - 1] == work->number)
         return LOFT_OK;
     versions_add(versions, work->number);
-    return store_append(work->txn, STORE_CHANGED,
+    return store_append(work->txn, STORE_BLOCK,
                         changed_key(room, work->number, kind, key), old);
 }
 

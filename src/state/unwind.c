@@ -25,9 +25,10 @@ static loft_err collect(struct unwinding *work)
     uint8_t room[CHANGED_KEY_MAX];
     bytes key, raw;
     store_be64(room, work->number);
-    TRY(store_cursor_open(&cursor, work->txn, STORE_CHANGED));
+    TRY(store_cursor_open(&cursor, work->txn, STORE_BLOCK));
     loft_err err = store_seek(cursor, &key, &raw, bytes_of(room, 8));
-    for (; err == LOFT_OK && key.len > 9 && load_be64(key.at) == work->number;
+    for (; err == LOFT_OK && key.len > 9 && load_be64(key.at) == work->number &&
+           key.at[8] <= FLAT_ACCOUNT;
          err = store_next(cursor, &key, &raw)) {
         bytes own = arena_copy(&work->arena, key);
         struct old_record old = {own.at[8] ? FLAT_ACCOUNT : FLAT_SLOT,
@@ -88,7 +89,7 @@ static loft_err put_back(struct unwinding *work, int *delta,
     } else
         TRY(store_delete(work->txn, table, old->key));
     return store_delete(
-        work->txn, STORE_CHANGED,
+        work->txn, STORE_BLOCK,
         changed_key(key_room, work->number, old->kind, old->key));
 }
 

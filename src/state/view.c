@@ -13,7 +13,7 @@ static loft_err older(struct state_view *view, bytes *raw, enum flat_kind kind,
                       bytes key, uint64_t changed)
 {
     uint8_t room[CHANGED_KEY_MAX];
-    loft_err err = store_get(view->txn, raw, STORE_CHANGED,
+    loft_err err = store_get(view->txn, raw, STORE_BLOCK,
                              changed_key(room, changed, kind, key));
     if (err != LOFT_ERR_NOT_FOUND)
         return err;

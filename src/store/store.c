@@ -34,7 +34,7 @@
 #include "base/memory.h"
 #include "store/check.h"
 
-#define FORMAT_VERSION 3
+#define FORMAT_VERSION 4
 #define MAP_BYTES_MOST ((uint64_t)1 << 42)
 #define MAP_BYTES_LEAST ((uint64_t)1 << 30)
 
@@ -200,19 +200,16 @@ static loft_err check_format(struct store_txn *txn, uint64_t entries_before)
 
 static loft_err open_tables(struct store *store, struct store_txn *txn)
 {
-    MDB_stat stat;
-    MDB_dbi names;
-    int code = mdb_dbi_open(txn->txn, NULL, 0, &names);
-    if (code == 0)
-        code = mdb_stat(txn->txn, names, &stat);
-    if (code)
-        return failure(code, "read");
+    uint64_t entries_before;
     for (int i = 0; i < STORE_TABLE_COUNT; i++) {
-        code = mdb_dbi_open(txn->txn, NAMES[i], MDB_CREATE, &store->tables[i]);
+        int code = mdb_dbi_open(txn->txn, NAMES[i], NAMES[i] ? MDB_CREATE : 0,
+                                &store->tables[i]);
         if (code)
             return failure(code, "open a table of");
+        if (i == STORE_META)
+            TRY(store_count(txn, &entries_before, STORE_META));
     }
-    return check_format(txn, stat.ms_entries);
+    return check_format(txn, entries_before);
 }
 
 static loft_err set_up_tables(struct store *store)

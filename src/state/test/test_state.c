@@ -577,7 +577,7 @@ static void without_history_only_the_newest_block_is_there(void **state)
     assert_int_equal(state_view_init(&view, txn, 18), LOFT_ERR_NOT_FOUND);
     assert_int_equal(state_unwind(play->state, txn, 19, &root),
                      LOFT_ERR_NOT_FOUND);
-    assert_int_equal(store_count(txn, &count, STORE_CHANGED), LOFT_OK);
+    assert_int_equal(store_count(txn, &count, STORE_BLOCK), LOFT_OK);
     assert_int_equal(count, 0);
     store_abort(txn);
     state_close(play->state); /* history may begin at any block */
