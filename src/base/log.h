@@ -8,11 +8,17 @@
  * might be half a character, are replaced.
  *
  * Levels   error: someone must act; warn; info; debug.
+ * Limits   LOG_LINES_A_SECOND_MAX; those over it are dropped, and the next
+ *          second's first line says how many they were. What a peer can
+ *          provoke, then, does not fill a disk at its own speed.
  * Threads  any.
  */
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/attributes.h"
+
+#define LOG_LINES_A_SECOND_MAX 500
 
 enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 
@@ -23,6 +29,9 @@ void log_set(enum log_level most, bool as_json);
 bool log_level_read(enum log_level *out, const char *name);
 
 bool log_enabled(enum log_level level);
+
+/* How many lines were over the limit since the start. */
+uint64_t log_dropped(void);
 
 void log_event(enum log_level level, const char *module, const char *event,
                const char *format, ...) PRINTF_LIKE(4, 5);

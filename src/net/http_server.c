@@ -444,6 +444,13 @@ loft_err http_server_open(struct http_server **out, struct loop *loop, int fd,
     return LOFT_OK;
 }
 
+unsigned http_server_connections(const struct http_server *server)
+{
+    const union MHD_DaemonInfo *info = MHD_get_daemon_info(
+        server->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
+    return info ? info->num_connections : 0;
+}
+
 /* Lets go of the requests that the handler still holds. */
 static void detach_waiting(struct http_server *server)
 {

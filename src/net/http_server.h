@@ -66,6 +66,9 @@ MUST_USE loft_err http_server_open(struct http_server **out, struct loop *loop,
  * are dropped. */
 void http_server_close(struct http_server *server); /* NULL is fine */
 
+/* Connections that are open. */
+unsigned http_server_connections(const struct http_server *server);
+
 /* Takes the body's memory. content_type is static. */
 void http_respond(struct http_request *request, unsigned status,
                   const char *content_type, struct buffer *body);

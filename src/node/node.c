@@ -23,8 +23,10 @@
 #include "node/file.h"
 #include "node/http_routes.h"
 #include "node/import_blocks.h"
+#include "node/metrics.h"
 #include "node/producer.h"
 #include "node/usage.h"
+#include "rpc/methods.h"
 #include "rpc/rpc_host.h"
 
 #define GENESIS_BYTES_MAX (256u << 20)
@@ -44,6 +46,9 @@ struct node {
     struct http_server *server;
     uint16_t port;
     uint64_t started_ms; /* Unix time */
+    struct rpc_counters counters;
+    uint64_t blocks, transactions, gas; /* made since then */
+    bool is_failing; /* the last block could not be made, or not synced */
 };
 
 static void send_http(void *to, struct rpc_reply *reply)
@@ -67,10 +72,50 @@ static void answer_health(void *context, struct http_request *request)
     http_respond_text(request, 200, "ok");
 }
 
+/* Ready is a node whose blocks get to disk. */
+static void answer_ready(void *context, struct http_request *request)
+{
+    const struct node *node = context;
+    if (node->is_failing)
+        http_respond_text(request, 503, "the last block could not be made");
+    else
+        http_respond_text(request, 200, "ready");
+}
+
+static void gather_metrics(const struct node *node, struct metrics *out)
+{
+    const struct chain_head *head = chain_head(node->host.chain);
+    *out = (struct metrics){
+        .chain_id = chain_config(node->host.chain)->chain_id,
+        .head_number = head->number,
+        .head_timestamp = head->header.timestamp,
+        .blocks = node->blocks,
+        .transactions = node->transactions,
+        .gas = node->gas,
+        .pool_pending = pool_pending_count(node->host.pool),
+        .pool_queued = pool_queued_count(node->host.pool),
+        .connections = http_server_connections(node->server),
+        .connections_max = node->options->connections_max,
+        .started_seconds = node->started_ms / 1000,
+        .is_ready = !node->is_failing,
+        .calls = &node->counters,
+    };
+    usage_read(&out->usage, node->dir);
+}
+
+static void answer_metrics(void *context, struct http_request *request)
+{
+    struct metrics metrics;
+    struct buffer text = {0};
+    gather_metrics(context, &metrics);
+    metrics_put(&text, &metrics);
+    http_respond(request, 200, METRICS_CONTENT_TYPE, &text);
+}
+
 /* What the port answers; JSON-RPC first, for it is asked most. */
 static const struct http_route routes[] = {
-    {HTTP_POST, "/", answer_rpc},
-    {HTTP_GET, "/healthz", answer_health},
+    {HTTP_POST, "/", answer_rpc},        {HTTP_GET, "/healthz", answer_health},
+    {HTTP_GET, "/readyz", answer_ready}, {HTTP_GET, "/metrics", answer_metrics},
     {HTTP_GET, "/*", console_answer}, /* last: --no-console leaves it out */
 };
 
@@ -86,11 +131,16 @@ static void on_mined(void *context, const struct block *block,
 {
     struct node *node = context;
     failures_note(&node->host.failures, block, outcome);
+    node->blocks++;
+    node->transactions += block->transaction_count;
+    node->gas += block->header.gas_used;
+    node->is_failing = false;
 }
 
 static void on_settled(void *context, loft_err code)
 {
     struct node *node = context;
+    node->is_failing = code != LOFT_OK;
     dispatcher_settled(node->dispatcher, code);
     failures_clear(&node->host.failures);
 }
@@ -404,6 +454,8 @@ static loft_err node_open(struct node *node)
 static loft_err node_listen(struct node *node)
 {
     node->host.pool = pool_new();
+    rpc_counters_init(&node->counters, rpc_methods, rpc_method_count);
+    node->host.counters = &node->counters;
     TRY(open_loop(node));
     begin_plan(node);
     open_producer(node);
@@ -415,6 +467,7 @@ static void node_close(struct node *node)
 {
     http_server_close(node->server);
     dispatcher_close(node->dispatcher);
+    rpc_counters_fini(&node->counters);
     producer_close(node->producer);
     loop_signal_close(node->on_int);
     loop_signal_close(node->on_term);

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "chain/executor.h"
+#include "rpc/rpc_counters.h"
 #include "rpc/rpc_host.h"
 #include "rpc/sender_cache.h"
 
@@ -310,6 +311,18 @@ static void answer_failure(struct rpc_job *job, const struct json *id,
                  call->error.has_data ? &call->error.data : NULL);
 }
 
+/* Its result is written; false: it has failed, or moves. */
+static bool call_method(struct rpc_call *call, const struct rpc_method *method,
+                        const struct json *params)
+{
+    struct rpc_counters *counters = call->host->counters;
+    uint64_t began_ns = counters ? rpc_counters_now() : 0;
+    bool ok = read_params(call, method, params) && method->call(call);
+    if (counters && !call->moves)
+        rpc_counters_add(counters, method, began_ns, !ok);
+    return ok;
+}
+
 /* Runs a method; its result or error is appended as one answer. False: the
  * method wants to run on a worker. */
 static bool run_method(struct rpc *rpc, struct rpc_job *job,
@@ -331,7 +344,7 @@ static bool run_method(struct rpc *rpc, struct rpc_job *job,
     struct buffer *text = &job->reply.text;
     begin_answer(&job->out, id);
     json_key(&job->out, "result");
-    bool ok = read_params(&call, method, params) && method->call(&call);
+    bool ok = call_method(&call, method, params);
     if (call.moves) {
         drop_answer(job, mark);
         return false;
@@ -455,6 +468,8 @@ static bool answer_request(struct rpc *rpc, struct rpc_job *job,
     if (method)
         return belongs(job, method, params, place, &trial_gas) &&
                run_method(rpc, job, id, method, params, trial_gas);
+    if (rpc->host->counters)
+        rpc_counters_add_unknown(rpc->host->counters);
     const char *text = arena_printf(
         &job->arena, "the method %.128s does not exist/is not available",
         name ? name : "");

@@ -21,6 +21,7 @@
 #include "rpc/failures.h"
 
 struct rpc_host;
+struct rpc_counters;
 
 /* What the node takes of the machine; 0 where it cannot be told. */
 struct rpc_usage {
@@ -94,4 +95,5 @@ struct rpc_host {
     u256 gas_price;    /* suggested at the least, wei */
     enum rpc_mining mining;
     uint64_t mining_interval_ms;
+    struct rpc_counters *counters; /* NULL: nobody counts */
 };

@@ -172,13 +172,71 @@ class Serving(DaemonTest):
         self.assertEqual(self.http(node.port, "POST", "/", {"Host": "node.example"}, call)[0], 200)
         self.assertEqual(self.http(node.port, "POST", "/", {"Host": "evil.example"}, call)[0], 403)
         self.assertEqual(self.http(node.port, "POST", "/", {"Origin": "http://evil.example"}, call)[0], 403)
-        self.assertEqual(self.http(node.port, "GET", "/")[0], 405)
+        self.assertEqual(self.http(node.port, "GET", "/")[0], 200)
         self.assertEqual(self.http(node.port, "GET", "/nothing")[0], 404)
         self.assertEqual(self.http(node.port, "GET", "/healthz"), (200, "ok\n"))
         self.assertEqual(self.http(node.port, "POST", "/healthz", body=call)[0], 405)
         status, text = self.http(node.port, "POST", "/", body="{")
         self.assertEqual((status, json.loads(text)["error"]["code"]), (200, -32700))
         self.assertEqual(self.http(node.port, "POST", "/", body='{"jsonrpc":"2.0","method":"eth_chainId"}'), (204, ""))
+
+
+class Watching(DaemonTest):
+    def get(self, port, path):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        connection.request("GET", path)
+        reply = connection.getresponse()
+        text = reply.read().decode()
+        connection.close()
+        return reply.status, text
+
+    def metrics(self, port):
+        """Each sample by its name with labels, after a check of the format."""
+        status, text = self.get(port, "/metrics")
+        self.assertEqual(status, 200)
+        samples, kinds = {}, {}
+        for line in text.splitlines():
+            if line.startswith("# TYPE "):
+                _, _, name, kind = line.split()
+                self.assertNotIn(name, kinds)
+                kinds[name] = kind
+            elif not line.startswith("# HELP "):
+                name, value = line.rsplit(" ", 1)
+                self.assertIn(kinds[name.split("{")[0]], ("counter", "gauge"))
+                self.assertNotIn(name, samples)
+                samples[name] = float(value)
+        return samples
+
+    def test_metrics_count_blocks_and_calls(self):
+        node, client = self.start()
+        before = self.metrics(node.port)
+        self.assertEqual(before["loft_head_number"], 0)
+        self.assertEqual(before['loft_info{version="0.1.0",chain_id="31337"}'], 1)
+        for _ in range(3):
+            self.transfer(client)
+        with self.assertRaises(RpcError):
+            client.call("eth_nothing")
+        with self.assertRaises(RpcError):
+            client.call("eth_getBalance")
+        after = self.metrics(node.port)
+        self.assertEqual(after["loft_head_number"], 3)
+        self.assertEqual(after["loft_blocks_total"], 3)
+        self.assertEqual(after["loft_transactions_total"], 3)
+        self.assertEqual(after["loft_gas_used_total"], 63000)
+        self.assertEqual(after['loft_rpc_calls_total{method="eth_sendTransaction"}'], 3)
+        self.assertEqual(after['loft_rpc_failures_total{method="eth_getBalance"}'], 1)
+        self.assertEqual(after["loft_rpc_unknown_total"], 1)
+        self.assertGreater(after['loft_rpc_seconds_total{method="eth_sendTransaction"}'], 0)
+        self.assertGreaterEqual(after["loft_connections"], 1)
+        self.assertGreater(after["process_resident_memory_bytes"], 1 << 20)
+        self.assertGreater(after["loft_data_bytes"], 0)
+        self.assertGreater(after["process_open_fds"], 3)
+        self.assertEqual(self.metrics(node.port)['loft_pool_transactions{state="pending"}'], 0)
+
+    def test_ready_and_healthy(self):
+        node, _ = self.start()
+        self.assertEqual(self.get(node.port, "/readyz"), (200, "ready\n"))
+        self.assertEqual(self.get(node.port, "/healthz"), (200, "ok\n"))
 
 
 class Mining(DaemonTest):

@@ -126,12 +126,48 @@ static void levels_are_read_by_name(void **state)
     assert_false(log_level_read(&level, ""));
 }
 
+#define FLOOD (3 * LOG_LINES_A_SECOND_MAX)
+
+static void flood(void)
+{
+    for (int i = 0; i < FLOOD; i++)
+        log_warn("x", "%d", i);
+}
+
+static void a_flood_is_cut_and_the_rest_counted(void **state)
+{
+    (void)state;
+    static char some[1 << 18];
+    char path[] = "/tmp/loft-log-XXXXXX";
+    int kept = dup(STDERR_FILENO), fd = mkstemp(path);
+    uint64_t before = log_dropped(), lines = 0;
+    log_set(LOG_INFO, false);
+    assert_true(dup2(fd, STDERR_FILENO) >= 0);
+    flood();
+    sleep(1);
+    plain();
+    assert_true(dup2(kept, STDERR_FILENO) >= 0);
+    close(kept);
+    ssize_t len = pread(fd, some, sizeof some - 1, 0);
+    close(fd);
+    unlink(path);
+    assert_true(len > 0);
+    for (char *at = some; (at = strstr(at, "test: x ")); at++)
+        lines++;
+    /* The flood may fall into two seconds, or three. */
+    assert_in_range(lines, LOG_LINES_A_SECOND_MAX - 10, FLOOD - 1);
+    assert_int_equal(lines + log_dropped() - before, FLOOD);
+    assert_non_null(strstr(some, "base: log_dropped lines="));
+    assert_non_null(strstr(some, "opened channel=7"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_event_is_one_line),
         cmocka_unit_test(levels_beyond_the_chosen_one_are_silent),
         cmocka_unit_test(foreign_text_cannot_forge_a_line),
+        cmocka_unit_test(a_flood_is_cut_and_the_rest_counted),
         cmocka_unit_test(foreign_text_cannot_leave_a_json_string),
         cmocka_unit_test(an_endless_text_is_cut_and_still_ends_its_line),
         cmocka_unit_test(levels_are_read_by_name),
