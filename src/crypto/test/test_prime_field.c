@@ -10,9 +10,9 @@
 #include "base/cpu.h"
 #include "crypto/montgomery.h"
 #include "crypto/secret.h"
+#include "crypto/test/field_operations.h"
 
-/* GMP is the oracle. Limbs of both widths travel as LIMBS_MAX of them, and
- * the functions of a width as a table. */
+/* GMP is the oracle. Limbs of both widths travel as LIMBS_MAX of them. */
 #define RANDOM_ROUNDS 300
 
 typedef void unary(const struct prime_field *, uint64_t *, const uint64_t *);
@@ -21,33 +21,6 @@ typedef void binary(const struct prime_field *, uint64_t *, const uint64_t *,
 
 static const struct prime_field *const fields[] = {
     &BN254_FQ, &BN254_FR, &BLS12_381_FP, &BLS12_381_FR};
-
-#define BINARY(op)                                                           \
-    static void do_##op(const struct prime_field *f, uint64_t *out,          \
-                        const uint64_t *a, const uint64_t *b)                \
-    {                                                                        \
-        if (f->limbs == 4)                                                   \
-            fp256_##op(f, (fp256 *)out, (const fp256 *)a, (const fp256 *)b); \
-        else                                                                 \
-            fp384_##op(f, (fp384 *)out, (const fp384 *)a, (const fp384 *)b); \
-    }
-#define UNARY(op)                                                   \
-    static void do_##op(const struct prime_field *f, uint64_t *out, \
-                        const uint64_t *a)                          \
-    {                                                               \
-        if (f->limbs == 4)                                          \
-            fp256_##op(f, (fp256 *)out, (const fp256 *)a);          \
-        else                                                        \
-            fp384_##op(f, (fp384 *)out, (const fp384 *)a);          \
-    }
-BINARY(mul)
-BINARY(add)
-BINARY(sub)
-UNARY(neg)
-UNARY(double)
-UNARY(halve)
-UNARY(square)
-UNARY(inverse)
 
 static void to_mpz(mpz_t out, const uint64_t *limbs, unsigned n)
 {
@@ -159,10 +132,7 @@ static void check_operations(struct operands *x)
         mpz_set_ui(x->want, 0);
     check_unary(x, do_inverse, "inverse");
     uint64_t limbs[LIMBS_MAX];
-    if (x->f->limbs == 4)
-        fp256_to_limbs(x->f, limbs, (const fp256 *)x->in_a);
-    else
-        fp384_to_limbs(x->f, limbs, (const fp384 *)x->in_a);
+    do_to_limbs(x->f, limbs, x->in_a);
     expect(x->f, limbs, x->a, "to_limbs");
 }
 
@@ -291,20 +261,10 @@ static void reduction_takes_all_below_p_times_r(void **state)
         wide[f->limbs] -= 1;
         to_mpz(x, wide, 2 * f->limbs);
         scale(x, f, x, -1);
-        if (f->limbs == 4)
-            fp256_reduce(f, (fp256 *)out, (const fp256_wide *)wide);
-        else
-            fp384_reduce(f, (fp384 *)out, (const fp384_wide *)wide);
+        do_reduce(f, out, wide);
         expect(f, out, x, "reduce");
         mpz_clear(x);
     }
-}
-
-static bool read_bytes(const struct prime_field *f, uint64_t *out,
-                       const uint8_t *in)
-{
-    return f->limbs == 4 ? fp256_from_bytes(f, (fp256 *)out, in)
-                         : fp384_from_bytes(f, (fp384 *)out, in);
 }
 
 static void check_bytes(struct operands *x)
@@ -315,12 +275,9 @@ static void check_bytes(struct operands *x)
     size_t used = (mpz_sizeinbase(x->a, 2) + 7) / 8;
     if (mpz_sgn(x->a))
         mpz_export(in + size - used, NULL, 1, 1, 0, 0, x->a);
-    assert_true(read_bytes(x->f, got, in));
+    assert_true(do_from_bytes(x->f, got, in));
     assert_memory_equal(got, x->in_a, size);
-    if (x->f->limbs == 4)
-        fp256_to_bytes(x->f, out, (const fp256 *)got);
-    else
-        fp384_to_bytes(x->f, out, (const fp384 *)got);
+    do_to_bytes(x->f, out, got);
     assert_memory_equal(out, in, size);
 }
 
@@ -330,7 +287,7 @@ static void check_refused(const struct prime_field *f, const mpz_t x)
     uint64_t got[LIMBS_MAX] = {1}, zero[LIMBS_MAX] = {0};
     size_t size = 8 * f->limbs, used = (mpz_sizeinbase(x, 2) + 7) / 8;
     mpz_export(in + size - used, NULL, 1, 1, 0, 0, x);
-    assert_false(read_bytes(f, got, in));
+    assert_false(do_from_bytes(f, got, in));
     assert_memory_equal(got, zero, size);
 }
 
@@ -354,21 +311,13 @@ static void bytes_are_read_only_when_below_p(void **state)
     }
 }
 
-static int legendre(const struct prime_field *f, const uint64_t *a)
-{
-    return f->limbs == 4 ? fp256_legendre(f, (const fp256 *)a)
-                         : fp384_legendre(f, (const fp384 *)a);
-}
-
 static void check_roots(struct operands *x)
 {
-    assert_int_equal(legendre(x->f, x->in_a), mpz_legendre(x->a, x->p));
+    assert_int_equal(do_legendre(x->f, x->in_a), mpz_legendre(x->a, x->p));
     if ((x->f->p[0] & 3) != 3)
         return;
     uint64_t root[LIMBS_MAX], square[LIMBS_MAX];
-    bool is = x->f->limbs == 4
-                  ? fp256_sqrt(x->f, (fp256 *)root, (const fp256 *)x->in_a)
-                  : fp384_sqrt(x->f, (fp384 *)root, (const fp384 *)x->in_a);
+    bool is = do_sqrt(x->f, root, x->in_a);
     assert_int_equal(is, mpz_legendre(x->a, x->p) >= 0);
     do_square(x->f, square, root);
     if (!is)
@@ -389,10 +338,7 @@ static void check_power(struct operands *x)
     to_limbs(exponent, x->b, x->f->limbs);
     mpz_powm(x->want, x->a, x->b, x->p);
     scale(x->want, x->f, x->want, 1);
-    if (x->f->limbs == 4)
-        fp256_pow(x->f, (fp256 *)out, (const fp256 *)x->in_a, exponent, 4);
-    else
-        fp384_pow(x->f, (fp384 *)out, (const fp384 *)x->in_a, exponent, 6);
+    do_pow(x->f, out, x->in_a, exponent);
     expect(x->f, out, x->want, "pow");
 }
 
@@ -436,7 +382,7 @@ static void roots_of_unity_have_their_order(void **state)
         for (unsigned j = 1; j < f->two_adicity; j++)
             do_square(f, x, x);
         assert_memory_equal(x, one_less, 8 * f->limbs);
-        assert_int_equal(legendre(f, f->generator), -1);
+        assert_int_equal(do_legendre(f, f->generator), -1);
     }
 }
 

@@ -1,10 +1,12 @@
-/* The precompiles on BLS12-381, run with the processor's instructions and
- * without them: a copy of this program, started with LOFT_CPU=portable, must
- * give the same verdict, gas and output.
+/* The precompiles on BN254 and BLS12-381, run with the processor's instructions
+ * and without them: a copy of this program, started with LOFT_CPU=portable,
+ * must give the same verdict, gas and output. Gas is also held against what
+ * the precompile's price says, and what is certainly malformed must fail.
  *
  * An input's first byte picks the precompile and its second the form: the
  * rest as it is, or a recipe that makes points of the curve and of the
- * subgroup, so that more than the refusal of bytes is compared. */
+ * subgroup, so that more than the refusal of bytes is compared; its bits of
+ * enum form damage what the recipe made. */
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -16,7 +18,9 @@
 #include "crypto/bls12_curve.h"
 #include "crypto/bls12_encoding.h"
 #include "crypto/bls12_map.h"
+#include "crypto/bn254.h"
 #include "crypto/digest.h"
+#include "crypto/test/bn254_points.h"
 #include "evm/precompile.h"
 
 #define PEER_FD 9
@@ -52,14 +56,38 @@ static bool read_all(int from, void *at, size_t len)
     return true;
 }
 
-static struct verdict run(struct buffer *output, unsigned at, bytes input)
+static struct verdict run_with(struct buffer *output, unsigned at, bytes input,
+                               int64_t gas)
 {
     address who = {.at = {[19] = (uint8_t)at}};
-    struct precompile_result result = precompile_run(EVM_PRAGUE, &who, GAS,
+    struct precompile_result result = precompile_run(EVM_PRAGUE, &who, gas,
                                                      input, output);
     if (result.why != EVM_NONE)
         output->len = 0;
     return (struct verdict){result.why, (uint32_t)output->len, result.gas_left};
+}
+
+static struct verdict run(struct buffer *output, unsigned at, bytes input)
+{
+    return run_with(output, at, input, GAS);
+}
+
+/* A failure takes all gas; a success its price, and no less would have done. */
+static void check_gas(unsigned at, bytes input, const struct verdict *is)
+{
+    struct buffer output = {0};
+    int64_t price = GAS - is->gas_left;
+    if (is->why != EVM_NONE) {
+        ASSERT(is->why == EVM_PRECOMPILE_FAILED && is->gas_left == 0);
+        return;
+    }
+    ASSERT(price > 0);
+    struct verdict least = run_with(&output, at, input, price);
+    ASSERT(least.why == EVM_NONE && least.gas_left == 0);
+    output.len = 0;
+    least = run_with(&output, at, input, price - 1);
+    ASSERT(least.why == EVM_OUT_OF_GAS && least.gas_left == 0);
+    buffer_free(&output);
 }
 
 /* The copy: answers what comes in until nothing does. */
@@ -98,14 +126,14 @@ static int start_copy(void)
         ASSERT(dup2(pair[1], PEER_FD) == PEER_FD);
         setenv(PEER_VARIABLE, "1", 1);
         setenv("LOFT_CPU", "portable", 1);
-        execl("/proc/self/exe", "fuzz_precompile_bls", (char *)NULL);
+        execl("/proc/self/exe", "fuzz_precompile_curve", (char *)NULL);
         _exit(1);
     }
     close(pair[1]);
     return pair[0];
 }
 
-static void compare(unsigned at, bytes input)
+static struct verdict compare(unsigned at, bytes input)
 {
     static int copy = -1;
     if (copy < 0)
@@ -125,6 +153,8 @@ static void compare(unsigned at, bytes input)
         bytes_equal(buffer_bytes(&output), bytes_of(wanted, other.output_len)));
     free(wanted);
     buffer_free(&output);
+    check_gas(at, input, &is);
+    return is;
 }
 
 /* A recipe: each byte makes a point, its lowest bits saying of what kind. */
@@ -183,11 +213,45 @@ static void put_number(struct buffer *out, const uint8_t *at)
 
 typedef void put(struct buffer *out, const uint8_t *at);
 
+static void put_bn254_g1(struct buffer *out, const uint8_t *at)
+{
+    bn254_g1 point = bn254_g1_generator();
+    uint8_t *to = buffer_extend(out, BN254_G1_BYTES);
+    memset(to, 0, BN254_G1_BYTES);
+    if (*at % 8 != GENERATOR)
+        bn254_g1_mul_vartime(&point, &point, u256_from(*at));
+    if (*at % 8 == INFINITE || point.infinite)
+        return;
+    fp256_to_bytes(&BN254_FQ, to, &point.x);
+    fp256_to_bytes(&BN254_FQ, to + 32, &point.y);
+}
+
+static void put_bn254_g2(struct buffer *out, const uint8_t *at)
+{
+    bn254_g2 point = bn254_g2_generator();
+    uint8_t *to = buffer_extend(out, BN254_G2_BYTES);
+    memset(to, 0, BN254_G2_BYTES);
+    if (*at % 8 != GENERATOR)
+        bn254_g2_mul_vartime(&point, &point, u256_from(*at));
+    if (*at % 8 == INFINITE || point.infinite)
+        return;
+    fp256_to_bytes(&BN254_FQ, to, &point.x.c1);
+    fp256_to_bytes(&BN254_FQ, to + 32, &point.x.c0);
+    fp256_to_bytes(&BN254_FQ, to + 64, &point.y.c1);
+    fp256_to_bytes(&BN254_FQ, to + 96, &point.y.c0);
+}
+
 /* What an input of each precompile is made of, over and over. */
 static put *const parts[0x12][2] = {
-    [0x0b] = {put_g1},         [0x0c] = {put_g1, put_scalar},
-    [0x0d] = {put_g2},         [0x0e] = {put_g2, put_scalar},
-    [0x0f] = {put_g1, put_g2}, [0x10] = {put_number},
+    [0x06] = {put_bn254_g1},
+    [0x07] = {put_bn254_g1, put_scalar},
+    [0x08] = {put_bn254_g1, put_bn254_g2},
+    [0x0b] = {put_g1},
+    [0x0c] = {put_g1, put_scalar},
+    [0x0d] = {put_g2},
+    [0x0e] = {put_g2, put_scalar},
+    [0x0f] = {put_g1, put_g2},
+    [0x10] = {put_number},
     [0x11] = {put_number},
 };
 
@@ -199,19 +263,60 @@ static void make_input(struct buffer *out, unsigned at, bytes recipe)
                 parts[at][j](out, &recipe.at[i]);
 }
 
+enum form {
+    RAW = 1,       /* the bytes as they are */
+    FLIP = 2,      /* one byte of what was made is changed */
+    LENGTHEN = 4,  /* a byte too many */
+    TOO_LARGE = 8, /* the first number becomes all ones */
+};
+
+/* BN254's first two pad their input with zeros and leave what is beyond it. */
+static bool takes_any_length(unsigned at)
+{
+    return at == 0x06 || at == 0x07;
+}
+
+/* Damages a made input; true: it is certainly malformed now. */
+static bool damage(struct buffer *input, unsigned at, unsigned form,
+                   const uint8_t *where)
+{
+    bool malformed = false;
+    if (input->len == 0)
+        return false;
+    if (form & FLIP)
+        input->at[load_be16(where) % input->len] ^= where[0] | 1;
+    if (form & TOO_LARGE) {
+        memset(input->at, 0xff, at < 0x0a ? 32 : EIP2537_FP_LEN);
+        malformed = true;
+    }
+    if (form & LENGTHEN) {
+        buffer_put_byte(input, where[1]);
+        malformed |= !takes_any_length(at);
+    }
+    return malformed;
+}
+
+static void compare_made(unsigned at, unsigned form, bytes recipe)
+{
+    struct buffer input = {0};
+    make_input(&input, at, recipe);
+    bool malformed = recipe.len >= 2 && damage(&input, at, form, recipe.at);
+    struct verdict is = compare(at, buffer_bytes(&input));
+    ASSERT(!malformed || is.why == EVM_PRECOMPILE_FAILED);
+    buffer_free(&input);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
+    static const uint8_t precompiles[] = {0x0a, 0x0b, 0x0c, 0x0d, 0x0e, 0x0f,
+                                          0x10, 0x11, 0x06, 0x07, 0x08};
     if (len < 2 || len > INPUT_LEN_MAX)
         return 0;
-    unsigned at = 0x0a + data[0] % 8;
+    unsigned at = precompiles[data[0] % sizeof precompiles];
     bytes rest = bytes_of(data + 2, len - 2);
-    if (data[1] & 1) {
+    if (data[1] & RAW)
         compare(at, rest);
-        return 0;
-    }
-    struct buffer input = {0};
-    make_input(&input, at, rest);
-    compare(at, buffer_bytes(&input));
-    buffer_free(&input);
+    else
+        compare_made(at, data[1], rest);
     return 0;
 }
