@@ -15,8 +15,8 @@ struct draft {
     const struct sending *sending;
     address from;
     u256 value;
-    bool is_legacy;
-    struct transaction tx;
+    struct transaction tx; /* where it is signed here */
+    bool is_signed;
 };
 
 static const char *option(const struct node_client *node, const char *name)
@@ -192,6 +192,7 @@ static loft_err send_signed(struct node_client *node, const char **hash,
     TRY(ecdsa_address(&draft->from, key));
     TRY(fill(node, draft));
     TRY(transaction_sign(&draft->tx, key));
+    draft->is_signed = true;
     return send_raw(node, hash, &draft->tx);
 }
 
@@ -224,6 +225,21 @@ static loft_err send(struct node_client *node, const char **hash,
     return code;
 }
 
+/* A node for development mines what reverts, and answers with an error. */
+static loft_err show_reverted(struct node_client *node,
+                              const struct draft *draft)
+{
+    const struct json *receipt;
+    const char *why = arena_string(node->arena, bytes_str(err_sentence()));
+    hash32 hash = transaction_hash(&draft->tx);
+    struct json_writer *params = node_begin(node, "eth_getTransactionReceipt");
+    json_put_hash(params, &hash);
+    if (node_end(node, &receipt) == LOFT_OK && !json_absent(receipt) &&
+        receipt_show(node, receipt) == LOFT_OK)
+        return LOFT_OK;
+    return err_say(LOFT_ERR_REFUSED, "%s", why);
+}
+
 loft_err sender_send(struct node_client *node, const struct sending *sending)
 {
     struct draft draft = {.sending = sending};
@@ -231,7 +247,10 @@ loft_err sender_send(struct node_client *node, const struct sending *sending)
     const char *hash;
     if (option(node, "--value"))
         TRY(amount_read(&draft.value, option(node, "--value")));
-    TRY(send(node, &hash, &draft));
+    loft_err code = send(node, &hash, &draft);
+    if (code == LOFT_ERR_REFUSED && draft.is_signed)
+        return show_reverted(node, &draft);
+    TRY(code);
     if (option(node, "--no-wait")) {
         printf(output_is_json(node->line) ? "\"%s\"\n" : "%s\n", hash);
         return LOFT_OK;
