@@ -22,8 +22,7 @@ static void print_step(FILE *out, const struct evm_step *step, const char *why)
             "{\"pc\":%" PRIu64 ",\"op\":%u,\"gas\":\"0x%" PRIx64
             "\",\"gasCost\":\"0x%" PRIx64 "\",\"memSize\":%zu,\"stack\":[",
             step->pc, step->opcode, (uint64_t)step->gas,
-            step->gas_cost < 0 ? 0 : (uint64_t)step->gas_cost,
-            step->memory.len);
+            (uint64_t)step->gas_cost, step->memory.len);
     for (unsigned i = 0; i < step->stack_len; i++) {
         if (i)
             fputc(',', out);
@@ -44,9 +43,10 @@ static void on_step(struct evm_tracer *tracer, const struct evm_step *step)
 }
 
 static void on_fault(struct evm_tracer *tracer, const struct evm_step *step,
-                     const char *why)
+                     enum evm_exception why)
 {
-    print_step(((struct step_trace *)tracer)->out, step, why);
+    print_step(((struct step_trace *)tracer)->out, step,
+               evm_exception_text(why));
 }
 
 void step_trace_init(struct step_trace *trace, FILE *out)

@@ -24,9 +24,8 @@ static hash32 signing_hash(const struct authorization *authorization)
     return hash;
 }
 
-/* The account that signed. False: no valid signature. */
-static bool find_signer(address *signer,
-                        const struct authorization *authorization)
+bool authorization_signer(address *signer,
+                          const struct authorization *authorization)
 {
     if (authorization->parity > 1 ||
         u256_less(ECDSA_HALF_ORDER, authorization->s))
@@ -63,7 +62,8 @@ static uint64_t apply_authorization(struct overlay *overlay, uint64_t chain_id,
     bool any_chain = u256_is_zero(authorization->chain_id);
     if (!any_chain && !u256_equal(authorization->chain_id, u256_from(chain_id)))
         return 0;
-    if (authorization->nonce == UINT64_MAX || !find_signer(&who, authorization))
+    if (authorization->nonce == UINT64_MAX ||
+        !authorization_signer(&who, authorization))
         return 0;
     /* The account is warm from here on, even where what follows refuses. */
     overlay_access(overlay, &who);

@@ -11,3 +11,7 @@
  * the others. Returns the gas to refund for accounts that existed before. */
 uint64_t apply_authorizations(struct overlay *overlay, uint64_t chain_id,
                               const struct transaction *tx);
+
+/* The account that signed. False: no valid signature. */
+bool authorization_signer(address *signer,
+                          const struct authorization *authorization);

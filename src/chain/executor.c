@@ -143,6 +143,7 @@ static struct evm_result run(struct passage *p)
         .tracer = p->options->tracer,
         .stop = p->options->stop,
         .is_trial = p->options->is_trial,
+        .refund = (int64_t)p->delegation_refund,
         .relocations = p->context->relocations,
         .relocation_count = p->context->relocation_count};
     const struct evm_message message = {

@@ -33,6 +33,7 @@ static struct evm_result result_of(const struct frame *frame)
         .gas_refund = frame->refund,
         .output = buffer_bytes(&frame->evm->return_data),
         .created = frame->message.target,
+        .offered_len = frame->output.len,
     };
 }
 
@@ -232,14 +233,12 @@ static enum evm_exception deposit_code(struct frame *frame)
     bytes code = frame->output;
     if (evm->rules >= EVM_LONDON && code.len && code.at[0] == 0xef)
         return EVM_CODE_BEGINS_WITH_EF; /* EIP-3541 */
+    if (!frame_charge(frame, code.len * GAS_CODE_BYTE)) {
+        /* Until EIP-2 the creation succeeded all the same, without code. */
+        return evm->rules >= EVM_HOMESTEAD ? EVM_CODE_DEPOSIT : EVM_NONE;
+    }
     if (evm->rules >= EVM_SPURIOUS && code.len > EVM_CODE_BYTES_MAX)
         return EVM_CODE_TOO_LARGE; /* EIP-170 */
-    if (!frame_charge(frame, code.len * GAS_CODE_BYTE)) {
-        if (evm->rules >= EVM_HOMESTEAD)
-            return EVM_OUT_OF_GAS;
-        frame->output = BYTES_EMPTY; /* EIP-2 ended this */
-        return EVM_NONE;
-    }
     evm->host->ops->set_code(evm->host, &frame->message.target, code);
     return EVM_NONE;
 }
@@ -252,10 +251,8 @@ void call_end(struct frame *frame)
         if (why != EVM_NONE)
             fail(frame, why);
     }
-    if (frame->status == EVM_EXCEPTION) {
-        frame->output = BYTES_EMPTY;
+    if (frame->status == EVM_EXCEPTION)
         frame->gas = 0;
-    }
     if (frame->status != EVM_STOPPED) {
         frame->refund = 0;
         undo(frame);
@@ -263,7 +260,8 @@ void call_end(struct frame *frame)
     interpreter_end(frame);
     if (frame->analysed)
         code_cache_release(&evm->cache, frame->analysed);
-    set_return_data(evm, frame->output);
+    set_return_data(evm, frame->status == EVM_EXCEPTION ? BYTES_EMPTY
+                                                        : frame->output);
     if (evm->memory_clean > frame->memory)
         evm->memory_clean = frame->memory;
     tell_end(frame);
@@ -291,12 +289,43 @@ void call_deliver(struct frame *frame)
         memcpy(parent->memory + frame->answer_at, data.at, len);
 }
 
-/* The instruction is over and has moved nothing: the result is zero. */
-static enum call_exit refuse(struct frame *frame)
+static void tell_refusal(struct evm *evm, const struct evm_message *message,
+                         enum evm_exception why)
 {
-    frame->evm->return_data.len = 0;
+    struct evm_tracer *tracer = evm->tracer;
+    const struct evm_result result = {
+        .status = EVM_EXCEPTION, .why = why, .gas_left = message->gas};
+    if (tracer && tracer->enter)
+        tracer->enter(tracer, message);
+    if (tracer && tracer->leave)
+        tracer->leave(tracer, message, &result);
+}
+
+/* A message that does not begin. The instruction is over and has moved
+ * nothing: the result is zero, and the gas given along comes back. */
+static enum call_exit refuse(struct frame *frame,
+                             const struct evm_message *message,
+                             enum evm_exception why)
+{
+    struct evm *evm = frame->evm;
+    evm->return_data.len = 0;
     *frame->answer = U256_ZERO;
+    if (UNLIKELY(evm->tracer))
+        tell_refusal(evm, message, why);
+    frame->gas += message->gas;
     return CALL_ENDED;
+}
+
+/* Why a message with this value cannot be sent at all. */
+static enum evm_exception obstacle(const struct frame *frame, const u256 *value)
+{
+    struct evm_host *host = frame->evm->host;
+    if (frame->message.depth == EVM_DEPTH_MAX)
+        return EVM_CALL_DEPTH;
+    bool can_pay = u256_is_zero(*value) ||
+                   !u256_less(host->ops->balance(host, &frame->message.target),
+                              *value);
+    return can_pay ? EVM_NONE : EVM_INSUFFICIENT_BALANCE;
 }
 
 static enum call_exit throw(struct frame * frame, enum evm_exception why) {
@@ -374,8 +403,7 @@ bool call_pay(struct frame *frame, const u256 *sp, enum evm_kind kind)
     return charge_call(frame, &call, kind, &callee);
 }
 
-/* EIP-150: at most all but one 64th; before, what was asked for. */
-static bool take_gas(struct frame *frame, const u256 *asked, int64_t *given)
+bool call_take_gas(struct frame *frame, const u256 *asked, int64_t *given)
 {
     uint64_t gas = u256_clamp_u64(*asked);
     uint64_t most = (uint64_t)(frame->gas - frame->gas / 64);
@@ -408,13 +436,6 @@ static struct evm_message call_message(const struct frame *frame,
     };
 }
 
-static bool can_pay(const struct frame *frame, const u256 *value)
-{
-    struct evm_host *host = frame->evm->host;
-    return u256_is_zero(*value) ||
-           !u256_less(host->ops->balance(host, &frame->message.target), *value);
-}
-
 enum call_exit call_from(struct frame *frame, const u256 *sp,
                          enum evm_kind kind)
 {
@@ -425,15 +446,14 @@ enum call_exit call_from(struct frame *frame, const u256 *sp,
         !u256_is_zero(call.value))
         return throw(frame, EVM_STATIC_VIOLATION);
     if (!charge_call(frame, &call, kind, &callee) ||
-        !take_gas(frame, &call.gas, &gas))
+        !call_take_gas(frame, &call.gas, &gas))
         return throw(frame, EVM_OUT_OF_GAS);
     if (!u256_is_zero(call.value))
         gas += GAS_CALL_STIPEND;
-    if (frame->message.depth == EVM_DEPTH_MAX || !can_pay(frame, &call.value)) {
-        frame->gas += gas;
-        return refuse(frame);
-    }
     struct evm_message message = call_message(frame, &call, kind, gas);
+    enum evm_exception why = obstacle(frame, &call.value);
+    if (why != EVM_NONE)
+        return refuse(frame, &message, why);
     frame[1].answer_at = call.answer_at->limb[0];
     frame[1].answer_len = call.answer_len->limb[0];
     return entered_or_ended(frame, begin_call(frame->evm, &message, &callee));
@@ -468,10 +488,6 @@ enum call_exit call_create_from(struct frame *frame, const u256 *sp,
     enum evm_exception why = call_create_pay(frame, sp, kind);
     if (why != EVM_NONE)
         return throw(frame, why);
-    uint64_t nonce = host->ops->nonce(host, self);
-    if (frame->message.depth == EVM_DEPTH_MAX || !can_pay(frame, value) ||
-        nonce == UINT64_MAX)
-        return refuse(frame);
 
     struct evm_message message = {
         .kind = kind,
@@ -484,9 +500,15 @@ enum call_exit call_create_from(struct frame *frame, const u256 *sp,
         message.salt = u256_to_hash(sp[-3]);
     const u256 all = u256_from((uint64_t)frame->gas);
     evm_note_gas(frame->evm);
-    if (!take_gas(frame, &all, &message.gas))
+    if (!call_take_gas(frame, &all, &message.gas))
         return throw(frame, EVM_OUT_OF_GAS);
+    uint64_t nonce = host->ops->nonce(host, self);
     message.target = creation_address(&message, nonce);
+    why = obstacle(frame, value);
+    if (why == EVM_NONE && nonce == UINT64_MAX)
+        why = EVM_NONCE_OVERFLOW;
+    if (why != EVM_NONE)
+        return refuse(frame, &message, why);
     host->ops->set_nonce(host, self, nonce + 1);
     return entered_or_ended(frame, begin_create(frame->evm, &message));
 }

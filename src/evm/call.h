@@ -35,3 +35,7 @@ enum call_exit call_create_from(struct frame *frame, const u256 *sp,
 bool call_pay(struct frame *frame, const u256 *sp, enum evm_kind kind);
 enum evm_exception call_create_pay(struct frame *frame, const u256 *sp,
                                    enum evm_kind kind);
+
+/* Takes the gas that goes along: at most all but one 64th (EIP-150); before
+ * that, what was asked for. False: there is not so much. */
+bool call_take_gas(struct frame *frame, const u256 *asked, int64_t *given);

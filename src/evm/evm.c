@@ -146,6 +146,7 @@ struct evm_result evm_execute(struct evm *evm, const struct evm_run *run,
     evm->relocations = run->relocations;
     evm->relocation_count = run->relocation_count;
     evm->is_stepped = run->tracer && (run->tracer->step || run->tracer->fault);
+    evm->refund_before = run->refund;
     evm->instructions = instructions_of(run->rules);
     if (call_begin(evm, message))
         run_frames(evm);

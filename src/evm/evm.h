@@ -18,6 +18,7 @@
 
 #include "base/bytes.h"
 #include "base/u256.h"
+#include "evm/exception.h"
 #include "evm/host.h"
 #include "evm/rules.h"
 #include "evm/tracer.h"
@@ -80,33 +81,6 @@ enum evm_status {
                         run was ended early, as struct evm_run says */
 };
 
-#define EVM_EXCEPTIONS(X)                                        \
-    X(NONE, "none")                                              \
-    X(OUT_OF_GAS, "out of gas")                                  \
-    X(STACK_UNDERFLOW, "stack underflow")                        \
-    X(STACK_OVERFLOW, "stack overflow")                          \
-    X(BAD_JUMP, "invalid jump destination")                      \
-    X(UNDEFINED_INSTRUCTION, "undefined instruction")            \
-    X(INVALID_INSTRUCTION, "invalid instruction")                \
-    X(STATIC_VIOLATION, "state change in a static call")         \
-    X(RETURNDATA_BOUNDS, "return data out of bounds")            \
-    X(CALL_DEPTH, "call depth exceeded")                         \
-    X(INSUFFICIENT_BALANCE, "insufficient balance for transfer") \
-    X(ADDRESS_COLLISION, "contract address collision")           \
-    X(NONCE_OVERFLOW, "nonce overflow")                          \
-    X(CODE_TOO_LARGE, "code size limit exceeded")                \
-    X(INITCODE_TOO_LARGE, "initcode size limit exceeded")        \
-    X(CODE_BEGINS_WITH_EF, "code begins with 0xef")              \
-    X(PRECOMPILE_FAILED, "precompile failed")
-
-enum evm_exception {
-#define X(name, text) EVM_##name,
-    EVM_EXCEPTIONS(X)
-#undef X
-};
-
-const char *evm_exception_text(enum evm_exception why);
-
 struct evm_result {
     enum evm_status status;
     enum evm_exception why;
@@ -115,6 +89,7 @@ struct evm_result {
                            STOPPED */
     bytes output;       /* good until the next evm_execute() */
     address created;    /* of a creation that STOPPED */
+    size_t offered_len; /* of what it returned, kept or not */
 };
 
 /* A precompile that is not where the rules have it, as simulations ask for. */
@@ -131,6 +106,7 @@ struct evm_run {
     const struct evm_relocation *relocations;
     size_t relocation_count;
     struct evm_tracer *tracer; /* NULL: nobody watches */
+    int64_t refund;            /* counted before, for the tracer alone */
     /* Ends the run early, as EVM_HOST_FAILED, once it is true; any thread may
      * set it. It is looked at wherever code reaches out of its frame and, but
      * in code that has got warm, at jumps: arithmetic alone goes on until its

@@ -72,6 +72,7 @@ struct evm {
     const struct evm_relocation *relocations;
     size_t relocation_count;
     bool is_stepped; /* the tracer looks at instructions */
+    int64_t refund_before;
     const struct instruction *instructions;
 
     struct frame *frames; /* EVM_DEPTH_MAX + 1 */

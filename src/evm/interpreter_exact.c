@@ -85,8 +85,10 @@ enum loop_exit interpreter_exact(struct frame *frame)
     u256 *sp = frame->sp;
     uint64_t pc = frame->pc;
     enum evm_exception why;
+    int64_t gas_before;
 
     for (;; pc++) {
+        gas_before = frame->gas;
         uint8_t opcode = pc < code.len ? code.at[pc] : OP_STOP;
         const struct instruction *is = &instructions[opcode];
         if (UNLIKELY(evm->is_stepped)) {
@@ -144,7 +146,7 @@ failed:
     frame->why = why;
     if (UNLIKELY(evm->is_stepped)) {
         frame->pc = pc;
-        steps_tell_fault(frame);
+        steps_tell_fault(frame, gas_before);
     }
     return LOOP_DONE;
 }

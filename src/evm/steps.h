@@ -8,4 +8,4 @@
 void steps_tell(struct frame *frame);
 
 /* That instruction has failed with frame->why. */
-void steps_tell_fault(struct frame *frame);
+void steps_tell_fault(struct frame *frame, int64_t gas_before);

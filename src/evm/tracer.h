@@ -12,22 +12,31 @@
 
 #include "base/bytes.h"
 #include "base/u256.h"
+#include "evm/exception.h"
 
 struct evm_log;
 struct evm_message;
 struct evm_result;
 struct evm_tracer;
 
-/* Before an instruction: the machine as it stands. */
+/* Before an instruction: the machine as it stands, and what it will cost.
+ *
+ * An instruction that is blocked will not run: its stack is not right or its
+ * gas does not suffice. As EIP-214 is checked with the price where it forbids
+ * storing, creating, dying and giving value, these are blocked by it too. */
 struct evm_step {
     uint64_t pc;
     uint8_t opcode;
     int depth;         /* 0 for the outermost frame */
     int64_t gas;       /* left, this instruction's not yet taken */
-    int64_t gas_cost;  /* what it will take; of calls, without the gas given
-                          along; -1 where it will run out */
-    int64_t refund;    /* the counter of the transaction so far */
-    const u256 *stack; /* lowest first */
+    int64_t gas_cost;  /* what it takes, without the gas given along; where that
+                          is not to be had, what it would take, or the part that
+                          is known */
+    int64_t gas_given; /* along with a call */
+    int64_t refund;    /* the counter of the run so far, with what this
+                          instruction adds to it */
+    enum evm_exception blocked; /* EVM_NONE: it runs, and may yet fail */
+    const u256 *stack;          /* lowest first */
     unsigned stack_len;
     bytes memory;
     bytes return_data;
@@ -36,9 +45,11 @@ struct evm_step {
 
 struct evm_tracer {
     void (*step)(struct evm_tracer *, const struct evm_step *);
-    /* An instruction that raised an exception, after its step(). */
+    /* An instruction that raised an exception, after its step(); without its
+     * price, and with operands that may have been worked on. */
     void (*fault)(struct evm_tracer *, const struct evm_step *,
-                  const char *why);
+                  enum evm_exception why);
+    /* Every message, those too that fail before they begin. */
     void (*enter)(struct evm_tracer *, const struct evm_message *);
     void (*leave)(struct evm_tracer *, const struct evm_message *,
                   const struct evm_result *);

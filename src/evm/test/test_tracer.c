@@ -19,7 +19,7 @@ struct watcher {
     /* The step before, in the same frame. */
     bool has_before;
     struct evm_step before;
-    const char *why;
+    enum evm_exception why;
 };
 
 static bool calls(uint8_t opcode)
@@ -43,7 +43,7 @@ static void on_step(struct evm_tracer *tracer, const struct evm_step *step)
 }
 
 static void on_fault(struct evm_tracer *tracer, const struct evm_step *step,
-                     const char *why)
+                     enum evm_exception why)
 {
     struct watcher *w = (struct watcher *)(void *)tracer;
     assert_int_equal(step->pc, w->before.pc);
@@ -191,13 +191,13 @@ static void faults_are_told_with_their_reason(void **state)
     (void)state;
     struct watcher w = watch(EVM_OSAKA, "6001 01");
     assert_int_equal(w.faults, 1);
-    assert_string_equal(w.why, "stack underflow");
+    assert_int_equal(w.why, EVM_STACK_UNDERFLOW);
     w = watch(EVM_OSAKA, "6001 6000 19 52");
     assert_int_equal(w.faults, 1);
-    assert_string_equal(w.why, "out of gas");
-    assert_int_equal(w.before.gas_cost, -1);
+    assert_int_equal(w.why, EVM_OUT_OF_GAS);
+    assert_int_equal(w.before.blocked, EVM_OUT_OF_GAS);
     w = watch(EVM_OSAKA, "6002 56");
-    assert_string_equal(w.why, "invalid jump destination");
+    assert_int_equal(w.why, EVM_BAD_JUMP);
 }
 
 static void the_machine_is_shown_as_it_stands(void **state)
