@@ -1,5 +1,8 @@
 #include "rpc/log_filter.h"
 
+#include <string.h>
+
+#include "base/memory.h"
 #include "rpc/params.h"
 
 static bool wrong(struct rpc_call *call, unsigned at, const char *what)
@@ -100,6 +103,37 @@ bool rpc_param_log_filter(struct rpc_call *call, struct log_filter *out,
     return read_range(call, out, object, at) &&
            read_emitters(call, out, json_get(object, "address"), at) &&
            read_topics(call, out, json_get(object, "topics"), at);
+}
+
+size_t log_filter_size(const struct log_filter *filter)
+{
+    size_t size = sizeof *filter + filter->emitter_count * sizeof(address);
+    for (size_t p = 0; p < filter->topic_count; p++)
+        size += filter->topics[p].count * sizeof(hash32);
+    return size;
+}
+
+/* Bytes to where there is room for them; returns where they are. */
+static const void *take(uint8_t **room, const void *at, size_t len)
+{
+    const void *taken = *room;
+    if (len)
+        memcpy(*room, at, len);
+    *room += len;
+    return taken;
+}
+
+struct log_filter *log_filter_clone(const struct log_filter *filter)
+{
+    struct log_filter *clone = memory_alloc(log_filter_size(filter));
+    uint8_t *room = (uint8_t *)(clone + 1);
+    *clone = *filter;
+    clone->emitters = take(&room, filter->emitters,
+                           filter->emitter_count * sizeof(address));
+    for (size_t p = 0; p < filter->topic_count; p++)
+        clone->topics[p].at = take(&room, filter->topics[p].at,
+                                   filter->topics[p].count * sizeof(hash32));
+    return clone;
 }
 
 bool log_filter_may_match(const struct log_filter *filter, const bloom *in)

@@ -28,6 +28,10 @@ struct log_filter {
 bool rpc_param_log_filter(struct rpc_call *call, struct log_filter *out,
                           unsigned at);
 
+/* A copy in memory of its own, of log_filter_size() bytes, for free(). */
+struct log_filter *log_filter_clone(const struct log_filter *filter);
+size_t log_filter_size(const struct log_filter *filter);
+
 /* False: none of the logs under this bloom matches. */
 bool log_filter_may_match(const struct log_filter *filter, const bloom *in);
 bool log_filter_matches(const struct log_filter *filter,

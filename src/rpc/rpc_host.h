@@ -22,6 +22,8 @@
 
 struct rpc_host;
 struct rpc_counters;
+struct filters;
+struct subscriptions;
 
 /* What the node takes of the machine; 0 where it cannot be told. */
 struct rpc_usage {
@@ -88,6 +90,8 @@ struct rpc_host {
     struct rpc_limits limits;
     struct chain *chain;
     struct pool *pool;
+    struct filters *filters;
+    struct subscriptions *subscriptions;
     struct failures failures; /* of what is waited for */
     struct block_plan plan;   /* what a block built now would have */
     struct development dev;

@@ -191,7 +191,7 @@ void shape_log(struct json_writer *out, const struct shaped_log *log)
     put_quantity(out, "blockTimestamp", log->timestamp);
     put_quantity(out, "logIndex", log->index);
     json_key(out, "removed");
-    json_put_bool(out, false);
+    json_put_bool(out, log->removed);
     json_end_object(out);
 }
 

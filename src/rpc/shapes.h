@@ -23,6 +23,7 @@ struct shaped_log {
     const struct log_entry *log;
     const hash32 *block_hash, *transaction_hash;
     uint64_t block_number, timestamp, transaction_index, index; /* in block */
+    bool removed; /* its block is not canonical any more */
 };
 void shape_log(struct json_writer *out, const struct shaped_log *log);
 
