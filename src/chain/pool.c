@@ -324,6 +324,15 @@ const struct pool_entry *pool_find(const struct pool *pool, const hash32 *hash)
     return found ? &(*found)->entry : NULL;
 }
 
+const struct pool_entry *pool_at(const struct pool *pool, const address *sender,
+                                 uint64_t nonce)
+{
+    const struct pool_sender *queue = pool_sender_of(pool, sender);
+    const struct pool_node *node = queue ? queue_find(queue->queue, nonce)
+                                         : NULL;
+    return node ? &node->entry : NULL;
+}
+
 bool pool_remove(struct pool *pool, const hash32 *hash)
 {
     struct pool_node **found = map_get(&pool->by_hash, hash);

@@ -75,6 +75,10 @@ enum pool_verdict pool_add(struct pool *pool, const struct transaction *tx,
 /* NULL: not here. Good until the pool changes. */
 const struct pool_entry *pool_find(const struct pool *pool, const hash32 *hash);
 
+/* The sender's transaction with this nonce; NULL: none is here. */
+const struct pool_entry *pool_at(const struct pool *pool, const address *sender,
+                                 uint64_t nonce);
+
 bool pool_remove(struct pool *pool, const hash32 *hash);
 
 /* After a block: the sender's next nonce is now this; older transactions

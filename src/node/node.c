@@ -26,8 +26,10 @@
 #include "node/metrics.h"
 #include "node/producer.h"
 #include "node/usage.h"
+#include "rpc/filters.h"
 #include "rpc/methods.h"
 #include "rpc/rpc_host.h"
+#include "rpc/subscriptions.h"
 
 #define GENESIS_BYTES_MAX (256u << 20)
 #define SUGGESTED_TIP_WEI 1000000000u
@@ -42,6 +44,7 @@ struct node {
     struct loop *loop;
     struct loop_signal *on_int, *on_term;
     struct producer *producer;
+    struct loop_task *news; /* of the head, for subscriptions */
     struct dispatcher *dispatcher;
     struct http_server *server;
     uint16_t port;
@@ -143,6 +146,22 @@ static void on_settled(void *context, loft_err code)
     node->is_failing = code != LOFT_OK;
     dispatcher_settled(node->dispatcher, code);
     failures_clear(&node->host.failures);
+    if (code == LOFT_OK)
+        subscriptions_tell_head(node->host.subscriptions);
+}
+
+static void on_changed(void *context)
+{
+    struct node *node = context;
+    loop_task_schedule(node->news);
+}
+
+/* What is not yet on disk is told when it is: on_settled(). */
+static void tell_news(void *context)
+{
+    struct node *node = context;
+    if (!producer_is_unsettled(node->producer))
+        subscriptions_tell_head(node->host.subscriptions);
 }
 
 static bool is_unsettled(void *context)
@@ -365,6 +384,7 @@ static void open_producer(struct node *node)
         .shares_sync = durability_of(options) == STORE_GROUP,
         .plan = &node->host.plan,
         .mined = on_mined,
+        .changed = on_changed,
         .settled = on_settled,
         .context = node,
     };
@@ -373,6 +393,19 @@ static void open_producer(struct node *node)
     node->host.mining_interval_ms = options->block_time;
     node->host.gas_price = options->gas_price;
     node->host.priority_fee = u256_from(SUGGESTED_TIP_WEI);
+}
+
+static void open_listeners(struct node *node)
+{
+    const struct options *options = node->options;
+    const struct filter_limits filters = {
+        .count_max = options->filters_max,
+        .age_seconds_max = options->filter_age_max,
+    };
+    node->host.filters = filters_new(&filters);
+    node->host.subscriptions = subscriptions_new(&node->host,
+                                                 options->subscriptions_max);
+    node->news = loop_task_open(node->loop, tell_news, node);
 }
 
 static void open_dispatcher(struct node *node)
@@ -458,6 +491,7 @@ static loft_err node_listen(struct node *node)
     node->host.counters = &node->counters;
     TRY(open_loop(node));
     begin_plan(node);
+    open_listeners(node);
     open_producer(node);
     open_dispatcher(node);
     return open_server(node);
@@ -469,6 +503,9 @@ static void node_close(struct node *node)
     dispatcher_close(node->dispatcher);
     rpc_counters_fini(&node->counters);
     producer_close(node->producer);
+    loop_task_close(node->news);
+    subscriptions_free(node->host.subscriptions);
+    filters_free(node->host.filters);
     loop_signal_close(node->on_int);
     loop_signal_close(node->on_term);
     loop_close(node->loop);

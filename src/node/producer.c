@@ -220,6 +220,8 @@ static uint64_t next_time(const struct producer *producer)
 
 void producer_changed(struct producer *producer)
 {
+    if (producer->options.changed)
+        producer->options.changed(producer->options.context);
     if (!producer->options.shares_sync)
         return;
     if (!producer->is_unsynced)

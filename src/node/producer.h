@@ -38,6 +38,9 @@ struct producer_options {
     /* A block of transactions that somebody waits for was made. */
     void (*mined)(void *context, const struct block *block,
                   const struct block_outcome *outcome);
+    /* The head, or the state with it, is another one; not yet on disk while
+     * producer_is_unsettled(). NULL: nobody asks. */
+    void (*changed)(void *context);
     /* LOFT_OK, or why what was promised since the last call is not to be. */
     void (*settled)(void *context, loft_err code);
     void *context;

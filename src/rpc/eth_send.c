@@ -6,12 +6,14 @@
 #include "codec/signed_message.h"
 #include "codec/typed_data.h"
 #include "crypto/keccak.h"
+#include "rpc/filters.h"
 #include "rpc/methods.h"
 #include "rpc/params.h"
 #include "rpc/rpc_host.h"
 #include "rpc/sender_cache.h"
 #include "rpc/shapes.h"
 #include "rpc/simulation.h"
+#include "rpc/subscriptions.h"
 
 /* The rules of the block that comes next. */
 static enum evm_rules next_rules(struct rpc_call *call)
@@ -107,6 +109,20 @@ static bool check_transaction(struct rpc_call *call,
     return check_funds(call, tx, account->balance);
 }
 
+/* The sender's transactions with these nonces are pending now: one that takes
+ * another's place, or one with those that had waited for it. */
+static void tell_pending(struct rpc_host *host, const address *sender,
+                         uint64_t nonce, uint64_t end)
+{
+    for (; nonce < end; nonce++) {
+        const struct pool_entry *entry = pool_at(host->pool, sender, nonce);
+        if (!entry)
+            return;
+        filters_tell_transaction(host->filters, &entry->hash);
+        subscriptions_tell_transaction(host->subscriptions, entry);
+    }
+}
+
 /* Checks a transaction from `sender` and puts it into the pool. */
 static bool submit(struct rpc_call *call, const struct transaction *tx,
                    bytes raw, const address *sender)
@@ -118,12 +134,16 @@ static bool submit(struct rpc_call *call, const struct transaction *tx,
     if (!newest_account(call, &account, sender) ||
         !check_transaction(call, tx, &account))
         return false;
+    uint64_t next = pool_next_nonce(host->pool, sender, account.nonce);
     enum pool_verdict verdict = pool_add(host->pool, tx, raw, &hash, sender,
                                          account.nonce);
     if (verdict != POOL_OK)
         return rpc_fail(call, RPC_SERVER_ERROR, "%s",
                         pool_verdict_text(verdict));
-    if (tx->nonce < pool_next_nonce(host->pool, sender, account.nonce))
+    uint64_t end = pool_next_nonce(host->pool, sender, account.nonce);
+    tell_pending(host, sender, tx->nonce,
+                 tx->nonce < next ? tx->nonce + 1 : end);
+    if (tx->nonce < end)
         call->waits = host->ops->arrived(host);
     call->waits_for = hash;
     json_put_hash(call->out, &hash);

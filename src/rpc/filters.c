@@ -81,7 +81,7 @@ static void sweep(struct filters *filters, uint64_t now)
 }
 
 static bool has_room(const struct filters *filters, struct rpc_call *call,
-                     size_t bytes)
+                     size_t size)
 {
     if (filters->by_id.len >= filters->limits.count_max) {
         log_warn("limit", "filters_max=%zu", filters->limits.count_max);
@@ -89,7 +89,7 @@ static bool has_room(const struct filters *filters, struct rpc_call *call,
                         "too many filters (at most %zu), uninstall some",
                         filters->limits.count_max);
     }
-    return filters->bytes + bytes <= FILTER_BYTES_MAX ||
+    return filters->bytes + size <= FILTER_BYTES_MAX ||
            rpc_fail(call, RPC_LIMIT_EXCEEDED,
                     "filters name too many addresses and topics (at most %u "
                     "bytes of them)",

@@ -1,8 +1,8 @@
 #pragma once
 /* A connection that can be told things unasked: a WebSocket or a Unix socket.
  * Whoever serves connections puts this at the front of a struct of its own,
- * and tells those that keep the pointer when the connection is gone
- * (subscriptions).
+ * and calls subscriptions_drop() (rpc/subscriptions.h) when the connection is
+ * gone.
  *
  * Threads  the loop's.
  */

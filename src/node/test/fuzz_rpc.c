@@ -8,8 +8,10 @@
 #include "node/data_dir.h"
 #include "node/dev_accounts.h"
 #include "node/dev_genesis.h"
+#include "rpc/filters.h"
 #include "rpc/methods.h"
 #include "rpc/rpc_host.h"
+#include "rpc/subscriptions.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
@@ -161,6 +163,8 @@ static void append_block(void)
 static void close_all(void)
 {
     rpc_free(rpc);
+    subscriptions_free(host.subscriptions);
+    filters_free(host.filters);
     pool_free(host.pool);
     development_fini(&host.dev);
     chain_close(host.chain);
@@ -186,6 +190,8 @@ static void open_all(void)
     development_init(&host.dev);
     host.dev.is_on = true;
     host.priority_fee = u256_from(1000000000);
+    host.filters = filters_new(&(struct filter_limits){20, 300});
+    host.subscriptions = subscriptions_new(&host, 20);
     rpc = rpc_new(rpc_methods, rpc_method_count, &host);
     atexit(close_all);
 }
