@@ -28,24 +28,21 @@ static const char *reverted_text(struct rpc_call *call, bytes output)
                         reason ? ": " : "", reason ? reason : "");
 }
 
-void put_call_error(struct rpc_call *call, enum evm_status status,
-                    enum evm_exception why, bytes output, bool is_capped)
+void put_call_error(struct rpc_call *call, const char *fault, bytes output,
+                    bool is_capped)
 {
+    static const char capped[] =
+        " (gas limit was capped by the RPC server's global gas cap)";
     struct json_writer *out = call->out;
-    bool reverted = status == EVM_REVERTED;
     json_key(out, "error");
     json_begin_object(out);
     json_key(out, "message");
-    json_put_text(out, reverted ? reverted_text(call, output)
-                       : is_capped
-                           ? arena_printf(call->arena,
-                                          "%s (gas limit was capped by the RPC "
-                                          "server's global gas cap)",
-                                          evm_exception_text(why))
-                           : evm_exception_text(why));
+    json_put_text(out, !fault ? reverted_text(call, output)
+                              : arena_printf(call->arena, "%s%s", fault,
+                                             is_capped ? capped : ""));
     json_key(out, "code");
-    json_put_i64(out, reverted ? RPC_REVERTED : VM_ERROR);
-    if (reverted) {
+    json_put_i64(out, fault ? VM_ERROR : RPC_REVERTED);
+    if (!fault) {
         json_key(out, "data");
         json_put_data(out, output);
     }

@@ -9,7 +9,7 @@
 /* The code for a transaction that no block can have. */
 int simulated_verdict_code(enum transaction_verdict verdict);
 
-/* "error" of a call that ended with anything but EVM_STOPPED, into an object
- * that is open. */
-void put_call_error(struct rpc_call *call, enum evm_status status,
-                    enum evm_exception why, bytes output, bool is_capped);
+/* "error" of a call that failed, into an object that is open. fault: why;
+ * NULL: it reverted, with this output. */
+void put_call_error(struct rpc_call *call, const char *fault, bytes output,
+                    bool is_capped);

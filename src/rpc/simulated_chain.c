@@ -16,7 +16,7 @@
 struct call_result {
     bytes output;
     enum evm_status status;
-    enum evm_exception why;
+    const char *fault;
     bool is_capped;
     uint64_t gas_used, gas_max;
     struct traced_log *logs;
@@ -111,6 +111,8 @@ static bool begin_block(struct passage *p)
     struct block_context *context = &draft->run.context;
     const struct block_overrides *overrides = &p->plan->overrides;
     block_draft_init(draft, config_of(p), make_header(p));
+    transfer_log_init(&chain->log, call->arena, fork_rules(context->fork),
+                      chain->shows_transfers);
     context->block_hash = block_hash;
     context->chain = chain;
     context->blob_gas_left = UINT64_MAX; /* no limit is asked for */
@@ -123,6 +125,7 @@ static bool begin_block(struct passage *p)
         .skip_fees = !chain->validates,
         .shows_base_fee = true,
         .skip_eoa_check = true,
+        .stop = call->stop,
     };
     loft_err code = overrides_apply_state(call->arena, chain->overlay, context,
                                           p->plan->accounts);
@@ -183,7 +186,7 @@ static void keep_result(struct passage *p, struct call_result *result)
     const struct transfer_log *log = &p->chain->log;
     result->output = arena_copy(arena, execution->output);
     result->status = execution->status;
-    result->why = execution->why;
+    result->fault = log->fault;
     result->gas_used = execution->gas_used;
     result->gas_max = execution->gas_spent_max;
     result->log_count = log->logs.len;
@@ -209,6 +212,8 @@ static bool run_call(struct passage *p, size_t index)
         code = p->draft.run.err;
     if (code != LOFT_OK)
         return rpc_fail_err(chain->call, code);
+    if (rpc_is_stopped(chain->call))
+        return false;
     if (verdict != TX_OK)
         return rpc_fail(chain->call, simulated_verdict_code(verdict),
                         "err: %s (supplied gas %" PRIu64 ")",
@@ -262,8 +267,7 @@ static void put_result(const struct passage *p, size_t index)
     json_key(out, "status");
     json_put_quantity(out, stopped);
     if (!stopped)
-        put_call_error(call, result->status, result->why, result->output,
-                       result->is_capped);
+        put_call_error(call, result->fault, result->output, result->is_capped);
     json_end_object(out);
 }
 
@@ -301,7 +305,7 @@ static bool end_block(struct passage *p)
 
 static bool pass(struct passage *p)
 {
-    bool ok = begin_block(p);
+    bool ok = !rpc_is_stopped(p->chain->call) && begin_block(p);
     for (size_t i = 0; i < p->plan->call_count && ok; i++)
         ok = run_call(p, i);
     return ok && end_block(p);
@@ -322,7 +326,6 @@ static bool run_block(struct simulated_chain *chain,
         .senders = ARENA_ARRAY(arena, address, plan->call_count),
         .results = ARENA_ARRAY(arena, struct call_result, plan->call_count),
     };
-    transfer_log_init(&chain->log, arena, chain->shows_transfers);
     bool ok = pass(&p);
     transfer_log_fini(&chain->log);
     block_draft_fini(&p.draft);
@@ -337,7 +340,7 @@ bool simulated_chain_run(struct simulated_chain *chain)
     chain->hashes = ARENA_ARRAY(chain->call->arena, hash32, chain->count);
     chain->tip = chain->base.header;
     chain->tip_hash = chain->base.hash;
-    chain->gas_left = RPC_CALL_GAS_MAX;
+    chain->gas_left = chain->call->host->limits.call_gas_max;
     json_begin_array(out);
     for (size_t i = 0; i < chain->count && ok; i++)
         ok = run_block(chain, &chain->blocks[i]);

@@ -5,8 +5,8 @@
  * Source    execution-apis, eth_simulateV1; geth for codes, texts and what
  *           the specification leaves open.
  * Lifetime  that of the call.
- * Limits    SIMULATED_BLOCKS_MAX, SIMULATED_CALLS_MAX, and RPC_CALL_GAS_MAX
- *           for all calls together.
+ * Limits    SIMULATED_BLOCKS_MAX, SIMULATED_CALLS_MAX, and the gas that
+ *           one call may take for all of them together.
  */
 #include "chain/block_draft.h"
 #include "rpc/block_ref.h"

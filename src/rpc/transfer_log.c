@@ -1,6 +1,6 @@
 #include "rpc/transfer_log.h"
 
-#include "evm/evm.h"
+#include "rpc/fault_text.h"
 
 /* keccak256("Transfer(address,address,uint256)") */
 static const hash32 TRANSFER = {
@@ -56,10 +56,19 @@ static void on_leave(struct evm_tracer *tracer,
                      const struct evm_result *result)
 {
     struct transfer_log *log = log_of(tracer);
-    (void)message;
     size_t before = log->frames.at[--log->frames.len];
     if (result->status != EVM_STOPPED)
         log->logs.len = before;
+    if (result->status == EVM_EXCEPTION && message->depth == 0 && !log->fault)
+        log->fault = fault_text_of_message(log->arena, message, result);
+}
+
+static void on_fault(struct evm_tracer *tracer, const struct evm_step *step,
+                     enum evm_exception why)
+{
+    struct transfer_log *log = log_of(tracer);
+    if (step->depth == 0)
+        log->fault = fault_text_of_step(log->arena, log->rules, step, why);
 }
 
 static void on_log(struct evm_tracer *tracer, const struct evm_log *entry)
@@ -75,14 +84,16 @@ static void on_selfdestruct(struct evm_tracer *tracer, const address *who,
 }
 
 void transfer_log_init(struct transfer_log *log, struct arena *arena,
-                       bool shows_transfers)
+                       enum evm_rules rules, bool shows_transfers)
 {
     *log = (struct transfer_log){
         .tracer = {.enter = on_enter,
                    .leave = on_leave,
+                   .fault = on_fault,
                    .log = on_log,
                    .selfdestruct = on_selfdestruct},
         .arena = arena,
+        .rules = rules,
         .shows_transfers = shows_transfers,
     };
 }
@@ -97,4 +108,5 @@ void transfer_log_reset(struct transfer_log *log)
 {
     log->logs.len = 0;
     log->frames.len = 0;
+    log->fault = NULL;
 }
