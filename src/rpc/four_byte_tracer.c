@@ -34,7 +34,8 @@ static void on_enter(struct evm_tracer *tracer,
     store_be64(key + 4, message->input.len - 4);
     uint64_t *count = map_put(&four->counts, key, NULL);
     ++*count;
-    if ((size_t)four->counts.len * four->counts.entry_len > TRACE_BYTES_MAX)
+    if ((size_t)four->counts.len * four->counts.entry_len >
+        TRACE_KEPT_BYTES_MAX)
         tx_tracer_overflow(&four->tracer);
 }
 

@@ -46,7 +46,7 @@ static bool is_full(struct prestate *prestate)
 {
     size_t held = (size_t)prestate->accounts.len * sizeof(struct seen_account) +
                   (size_t)prestate->slots.len * sizeof(struct seen_slot);
-    if (held > TRACE_BYTES_MAX)
+    if (held > TRACE_KEPT_BYTES_MAX)
         tx_tracer_overflow(prestate->tracer);
     return prestate->tracer->failure;
 }

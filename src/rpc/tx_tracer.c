@@ -2,15 +2,15 @@
 
 void tx_tracer_overflow(struct tx_tracer *tracer)
 {
-    tracer->failure = "the trace is larger than 48 MiB";
+    tracer->failure = "the trace is too large: ask for less of it";
 }
 
 bytes tx_tracer_keep(struct tx_tracer *tracer, bytes from)
 {
     if (tracer->failure || !from.len)
         return BYTES_EMPTY;
-    if (from.len > TRACE_BYTES_MAX ||
-        tracer->traced.arena->held + from.len > TRACE_BYTES_MAX) {
+    if (from.len > TRACE_KEPT_BYTES_MAX ||
+        tracer->traced.arena->held + from.len > TRACE_KEPT_BYTES_MAX) {
         tx_tracer_overflow(tracer);
         return BYTES_EMPTY;
     }

@@ -8,8 +8,8 @@
  * says so, and what it wrote is void.
  *
  * Lifetime  a tracer and what it collects live in the arena it is given.
- * Limits    TRACE_BYTES_MAX of text and of what is collected, in all tracers
- *           of a request together.
+ * Limits    TRACE_BYTES_MAX of text that is written as it happens, and
+ *           TRACE_KEPT_BYTES_MAX of what is kept until the end.
  */
 #include "base/arena.h"
 #include "chain/executor.h"
@@ -17,6 +17,7 @@
 #include "evm/tracer.h"
 
 #define TRACE_BYTES_MAX (48u << 20)
+#define TRACE_KEPT_BYTES_MAX (24u << 20)
 
 /* A transaction, and where it runs. */
 struct traced {
