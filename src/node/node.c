@@ -474,7 +474,7 @@ static loft_err node_open(struct node *node)
     development_init(&node->host.dev);
     node->host.dev.is_on = !options->no_development;
     node->host.dev.auto_impersonate = options->auto_impersonate;
-    node->host.failures.are_answers = !options->no_revert_errors;
+    node->host.failures.told = (enum failures_told)options->revert_errors;
     node->signer = signer_new();
     TRY(dev_accounts_derive(node->signer, options->mnemonic,
                             options->derivation_path, options->accounts));

@@ -125,7 +125,7 @@ static void tell_pending(struct rpc_host *host, const address *sender,
 
 /* Checks a transaction from `sender` and puts it into the pool. */
 static bool submit(struct rpc_call *call, const struct transaction *tx,
-                   bytes raw, const address *sender)
+                   bytes raw, const address *sender, bool tells_failure)
 {
     struct rpc_host *host = call->host;
     struct state_account account;
@@ -145,7 +145,8 @@ static bool submit(struct rpc_call *call, const struct transaction *tx,
                  tx->nonce < next ? tx->nonce + 1 : end);
     if (tx->nonce < end)
         call->waits = host->ops->arrived(host);
-    call->waits_for = hash;
+    if (tells_failure)
+        call->waits_for = hash;
     json_put_hash(call->out, &hash);
     return true;
 }
@@ -156,7 +157,8 @@ static bool submit_signed(struct rpc_call *call, const struct transaction *tx,
     address sender;
     if (!transaction_sender(&sender, tx, next_rules(call)))
         return refuse(call, TX_BAD_SIGNATURE);
-    return submit(call, tx, raw, &sender);
+    return submit(call, tx, raw, &sender,
+                  call->host->failures.told == FAILURES_OF_ALL);
 }
 
 bool eth_send_raw_transaction(struct rpc_call *call)
@@ -271,7 +273,7 @@ bool eth_send_transaction(struct rpc_call *call)
     return rpc_param_transaction(call, &args, 0) &&
            check_sender(call, &args.from) && fill(call, &args) &&
            sign(call, &args) &&
-           submit(call, &args.tx, encode(call, &args.tx), &args.from);
+           submit(call, &args.tx, encode(call, &args.tx), &args.from, true);
 }
 
 bool eth_sign_transaction(struct rpc_call *call)

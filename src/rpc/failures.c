@@ -28,7 +28,7 @@ void failures_fini(struct failures *failures)
 void failures_note(struct failures *failures, const struct block *block,
                    const struct block_outcome *outcome)
 {
-    if (!failures->are_answers)
+    if (failures->told == FAILURES_OF_NONE)
         return;
     for (size_t i = 0; i < outcome->count; i++) {
         const struct execution *execution = &outcome->executions[i];

@@ -18,8 +18,16 @@ struct failure {
     bytes output; /* its own memory */
 };
 
+/* Which methods answer with an error instead of a hash; in the order of the
+ * option --revert-errors. */
+enum failures_told {
+    FAILURES_OF_SENT, /* eth_sendTransaction */
+    FAILURES_OF_ALL,  /* eth_sendRawTransaction too */
+    FAILURES_OF_NONE,
+};
+
 struct failures {
-    bool are_answers; /* to be told instead of a hash */
+    enum failures_told told;
     VEC(struct failure) list;
 };
 

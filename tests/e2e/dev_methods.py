@@ -411,6 +411,10 @@ class Points(DevTest):
 
 
 class Failures(DevTest):
+    def raw_failure(self):
+        raw = self.call("eth_signTransaction", {"from": ALICE, "to": WHALE, "data": "0xdeadbeef", "gas": "0x186a0"})
+        return raw.get("raw") if isinstance(raw, dict) else raw
+
     def send(self, data, **more):
         return self.refused("", "eth_sendTransaction", {"from": ALICE, "to": WHALE, "data": data, "gas": "0x186a0", **more})
 
@@ -434,11 +438,10 @@ class Failures(DevTest):
         self.assertIn("invalid instruction", str(error))
         self.assertEqual(error.data["data"], "0x")
 
-    def test_raw_transactions_are_answered_alike(self):
+    def test_a_raw_transaction_is_answered_with_its_hash(self):
         self.call("anvil_setCode", WHALE, ECHO_REVERT)
-        raw = self.call("eth_signTransaction", {"from": ALICE, "to": WHALE, "data": "0xdeadbeef", "gas": "0x186a0"})
-        raw = raw.get("raw") if isinstance(raw, dict) else raw
-        self.assertEqual(self.refused("reverted", "eth_sendRawTransaction", raw).data["data"], "0xdeadbeef")
+        tx = self.call("eth_sendRawTransaction", self.raw_failure())
+        self.assertEqual(self.call("eth_getTransactionReceipt", tx)["status"], "0x0")
 
     def test_where_nobody_waits_there_is_a_hash(self):
         self.call("anvil_setCode", WHALE, ECHO_REVERT)
@@ -454,8 +457,19 @@ class Failures(DevTest):
         self.assertEqual(self.number("eth_blockNumber"), 0)
 
 
+class LoudFailures(Failures):
+    options = ("--revert-errors", "all")
+
+    def test_a_raw_transaction_is_answered_with_its_hash(self):
+        self.skipTest("it is answered with an error")
+
+    def test_raw_transactions_are_answered_with_errors_too(self):
+        self.call("anvil_setCode", WHALE, ECHO_REVERT)
+        self.assertEqual(self.refused("reverted", "eth_sendRawTransaction", self.raw_failure()).data["data"], "0xdeadbeef")
+
+
 class QuietFailures(DevTest):
-    options = ("--no-revert-errors",)
+    options = ("--revert-errors", "none")
 
     def test_a_failed_transaction_is_answered_with_its_hash(self):
         self.call("anvil_setCode", WHALE, ECHO_REVERT)

@@ -44,7 +44,7 @@ test("chain, blocks, balances and nonces", async () => {
   assert.equal(await castOut("balance", "--ether", BOB), "10000.000000000000000000");
   assert.equal(JSON.parse(await castOut("block", "--json", "1")).number, "0x1");
   assert.match(await castOut("block", "latest"), /baseFeePerGas/);
-  assert.match(await castOut("client"), node.kind === "loftd" ? /^loft\// : /^anvil\//);
+  assert.match(await castOut("client"), node.kind === "loftd" ? /^anvil\/v[\d.]+\/loft\// : /^anvil\//);
 });
 
 test("calls are encoded and their answers decoded", async () => {
