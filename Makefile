@@ -34,6 +34,9 @@ check-peers: packages ## viem, ethers, cast and anvil against loftd
 	cmake --build --preset release -j $(J) --target loft loftd
 	tests/peers/run
 
+deb: packages ## build the Debian package: build/deb/loft_*.deb
+	@tools/make-deb
+
 install: ## build `release` and install; DESTDIR and PREFIX as usual
 	cmake --preset release $(if $(PREFIX),-DCMAKE_INSTALL_PREFIX=$(PREFIX)) >/dev/null
 	cmake --build --preset release -j $(J)
@@ -42,4 +45,4 @@ install: ## build `release` and install; DESTDIR and PREFIX as usual
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: packages check demo bench fuzz check-peers install help
+.PHONY: packages check demo bench fuzz check-peers deb install help

@@ -25,6 +25,7 @@
 #include "node/import_blocks.h"
 #include "node/metrics.h"
 #include "node/producer.h"
+#include "node/supervision.h"
 #include "node/usage.h"
 #include "rpc/filters.h"
 #include "rpc/methods.h"
@@ -524,7 +525,10 @@ static loft_err serve(struct node *node)
 {
     TRY(node_listen(node));
     banner_print(node->options, node->signer, node->options->host, node->port);
+    struct supervision *supervision = supervision_open(node->loop,
+                                                       node->host.chain);
     loop_run(node->loop);
+    supervision_close(supervision);
     dispatcher_finish(node->dispatcher);
     producer_finish(node->producer);
     log_info("stopped", "head=%" PRIu64, chain_head(node->host.chain)->number);

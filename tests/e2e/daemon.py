@@ -233,6 +233,25 @@ class Watching(DaemonTest):
         self.assertGreater(after["process_open_fds"], 3)
         self.assertEqual(self.metrics(node.port)['loft_pool_transactions{state="pending"}'], 0)
 
+    def test_a_service_manager_hears_of_ready_life_and_end(self):
+        path = self.folder + "/notify"
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+            manager.bind(path)
+            manager.settimeout(10)
+            os.environ.update(NOTIFY_SOCKET=path, WATCHDOG_USEC="400000")
+            try:
+                node, client = self.start()
+            finally:
+                del os.environ["NOTIFY_SOCKET"], os.environ["WATCHDOG_USEC"]
+            self.assertEqual(manager.recv(512), b"READY=1\nSTATUS=block 0")
+            self.transfer(client)
+            self.assertTrue(manager.recv(512).startswith(b"WATCHDOG=1"))
+            messages = [manager.recv(512) for _ in range(2)]
+            self.assertIn(b"WATCHDOG=1", messages)
+            self.assertEqual(node.stop(), 0)
+            while not (last := manager.recv(512)).startswith(b"STOPPING=1"):
+                self.assertTrue(last.startswith(b"WATCHDOG=1"))
+
     def test_ready_and_healthy(self):
         node, _ = self.start()
         self.assertEqual(self.get(node.port, "/readyz"), (200, "ready\n"))
