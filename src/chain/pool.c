@@ -263,10 +263,10 @@ static enum pool_verdict add_node(struct pool *pool, struct pool_node *node,
 }
 
 /* geth: at least the old fee and a tenth, and more than the old one. */
-static bool is_bumped(u256 fee, u256 old)
+static bool is_bumped(u256 fee, u256 old, unsigned percent)
 {
     u256 least;
-    if (u256_mul_overflow(&least, old, u256_from(100 + POOL_PRICE_BUMP)))
+    if (u256_mul_overflow(&least, old, u256_from(100 + percent)))
         return false;
     least = u256_div(least, u256_from(100));
     return u256_less(old, fee) && !u256_less(fee, least);
@@ -275,10 +275,11 @@ static bool is_bumped(u256 fee, u256 old)
 static bool may_replace(const struct transaction *tx,
                         const struct transaction *old)
 {
-    return is_bumped(tx->max_fee, old->max_fee) &&
-           is_bumped(tx->max_priority_fee, old->max_priority_fee) &&
-           (old->type != TX_BLOB ||
-            is_bumped(tx->max_blob_fee, old->max_blob_fee));
+    bool blobs = old->type == TX_BLOB;
+    unsigned percent = blobs ? POOL_BLOB_PRICE_BUMP : POOL_PRICE_BUMP;
+    return is_bumped(tx->max_fee, old->max_fee, percent) &&
+           is_bumped(tx->max_priority_fee, old->max_priority_fee, percent) &&
+           (!blobs || is_bumped(tx->max_blob_fee, old->max_blob_fee, percent));
 }
 
 static enum pool_verdict replace(struct pool *pool, struct pool_sender *sender,
@@ -376,12 +377,24 @@ size_t pool_queued_count(const struct pool *pool)
     return pool->count - pool->pending;
 }
 
+static void each_of(const struct pool_sender *sender, pool_visit *visit,
+                    void *context)
+{
+    size_t count = queue_count(sender->queue);
+    for (size_t i = 0; i < count; i++)
+        visit(context, &queue_at(sender->queue, i)->entry, i < sender->pending);
+}
+
 void pool_each(const struct pool *pool, pool_visit *visit, void *context)
 {
-    VEC_FOR_EACH (at, &pool->weakest) {
-        size_t count = queue_count((*at)->queue);
-        for (size_t i = 0; i < count; i++)
-            visit(context, &queue_at((*at)->queue, i)->entry,
-                  i < (*at)->pending);
-    }
+    VEC_FOR_EACH (at, &pool->weakest)
+        each_of(*at, visit, context);
+}
+
+void pool_each_of(const struct pool *pool, const address *sender,
+                  pool_visit *visit, void *context)
+{
+    const struct pool_sender *found = pool_sender_of(pool, sender);
+    if (found)
+        each_of(found, visit, context);
 }

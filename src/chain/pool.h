@@ -4,10 +4,11 @@
  * A transaction whose nonce is the sender's next one, or follows a waiting
  * one without a gap, is pending; one after a gap is queued. A second one with
  * the same nonce replaces the first if all its fees are 10 % higher
- * (POOL_PRICE_BUMP). When the pool is full, the last transaction of a sender
- * makes room: of those that are queued the one with the lowest max fee, for
- * any pending or a dearer queued one; else of those that are pending the one
- * with the lowest max fee, for a dearer pending one.
+ * (POOL_PRICE_BUMP), or twice as high where that one carries blobs. When the
+ * pool is full, the last transaction of a sender makes room: of those that are
+ * queued the one with the lowest max fee, for any pending or a dearer queued
+ * one; else of those that are pending the one with the lowest max fee, for a
+ * dearer pending one.
  *
  * Every change takes time in proportion to the logarithm of what the pool
  * holds.
@@ -28,6 +29,7 @@
 #define POOL_SENDER_MAX 16384 /* transactions of one sender */
 #define POOL_TRANSACTION_BYTES_MAX (128u << 10)
 #define POOL_PRICE_BUMP 10 /* percent */
+#define POOL_BLOB_PRICE_BUMP 100
 
 struct pool;
 
@@ -106,3 +108,6 @@ size_t pool_queued_count(const struct pool *pool);
 typedef void pool_visit(void *context, const struct pool_entry *entry,
                         bool pending);
 void pool_each(const struct pool *pool, pool_visit *visit, void *context);
+/* The same of one sender. */
+void pool_each_of(const struct pool *pool, const address *sender,
+                  pool_visit *visit, void *context);

@@ -1,5 +1,6 @@
 /* eth_: blocks, and what is found by its place in one. */
 #include "rpc/block_ref.h"
+#include "rpc/lookup.h"
 #include "rpc/methods.h"
 #include "rpc/params.h"
 #include "rpc/rpc_host.h"
@@ -17,43 +18,12 @@ static bool ref_by_hash(struct rpc_call *call, struct rpc_block_ref *out)
     return rpc_param_hash(call, &out->hash, 0);
 }
 
-/* *found says whether there is such a block. */
-static bool read_block(struct rpc_call *call, struct block *out, bool *found,
-                       const struct rpc_block_ref *ref)
-{
-    struct chain_view *view = NULL;
-    struct rpc_block block;
-    if (!rpc_find_block(call, &block, ref) || !rpc_view(call, &view))
-        return false;
-    *found = block.found;
-    if (!block.found)
-        return true;
-    loft_err code = chain_view_block(view, out, &block.hash);
-    return code == LOFT_OK || rpc_fail_err(call, code);
-}
-
-static bool read_receipts(struct rpc_call *call,
-                          const struct receipt **receipts,
-                          const struct block *block)
-{
-    struct chain_view *view = NULL;
-    size_t count;
-    if (!rpc_view(call, &view))
-        return false;
-    loft_err code = chain_view_receipts(view, receipts, &count, &block->hash);
-    if (code != LOFT_OK)
-        return rpc_fail_err(call, code);
-    return count == block->transaction_count ||
-           rpc_fail(call, RPC_INTERNAL_ERROR,
-                    "stored receipts do not match their block");
-}
-
 static bool put_block(struct rpc_call *call, const struct rpc_block_ref *ref)
 {
     struct block block;
     bool found, whole;
     if (!rpc_param_bool(call, &whole, 1, false) ||
-        !read_block(call, &block, &found, ref))
+        !rpc_read_block(call, &block, &found, ref))
         return false;
     if (found)
         return shape_block(call, &block, whole);
@@ -73,6 +43,33 @@ bool eth_get_block_by_hash(struct rpc_call *call)
     return ref_by_hash(call, &ref) && put_block(call, &ref);
 }
 
+static bool put_header(struct rpc_call *call, const struct rpc_block_ref *ref)
+{
+    struct rpc_block block;
+    if (!rpc_find_block(call, &block, ref))
+        return false;
+    if (!block.found) {
+        json_put_null(call->out);
+        return true;
+    }
+    json_begin_object(call->out);
+    shape_header(call->out, &block.header, &block.hash);
+    json_end_object(call->out);
+    return true;
+}
+
+bool eth_get_header_by_number(struct rpc_call *call)
+{
+    struct rpc_block_ref ref;
+    return rpc_param_block_number(call, &ref, 0) && put_header(call, &ref);
+}
+
+bool eth_get_header_by_hash(struct rpc_call *call)
+{
+    struct rpc_block_ref ref;
+    return ref_by_hash(call, &ref) && put_header(call, &ref);
+}
+
 bool eth_get_block_receipts(struct rpc_call *call)
 {
     struct rpc_block_ref ref;
@@ -80,10 +77,10 @@ bool eth_get_block_receipts(struct rpc_call *call)
     const struct receipt *receipts;
     bool found;
     if (!rpc_param_block(call, &ref, 0) ||
-        !read_block(call, &block, &found, &ref))
+        !rpc_read_block(call, &block, &found, &ref))
         return false;
     if (found)
-        return read_receipts(call, &receipts, &block) &&
+        return rpc_read_receipts(call, &receipts, &block) &&
                shape_receipts(call, &block, receipts);
     json_put_null(call->out);
     return true;
@@ -106,7 +103,7 @@ static bool put_count(struct rpc_call *call, const struct rpc_block_ref *ref,
 {
     struct block block;
     bool found;
-    if (!read_block(call, &block, &found, ref))
+    if (!rpc_read_block(call, &block, &found, ref))
         return false;
     if (found)
         json_put_quantity(call->out, count(&block));
@@ -168,7 +165,7 @@ static bool put_uncle(struct rpc_call *call, const struct rpc_block_ref *ref)
     uint64_t index;
     bool found;
     if (!rpc_param_quantity(call, &index, 1) ||
-        !read_block(call, &block, &found, ref))
+        !rpc_read_block(call, &block, &found, ref))
         return false;
     if (found && index < block.uncle_count)
         put_uncle_header(call->out, &block.uncles[index]);
@@ -197,7 +194,7 @@ static bool put_transaction(struct rpc_call *call,
     uint64_t index;
     bool found;
     if (!rpc_param_quantity(call, &index, 1) ||
-        !read_block(call, &block, &found, ref))
+        !rpc_read_block(call, &block, &found, ref))
         return false;
     if (found && index < block.transaction_count)
         return shape_transaction_of(call, &block, (size_t)index);
@@ -217,25 +214,33 @@ bool eth_get_transaction_by_block_hash_and_index(struct rpc_call *call)
     return ref_by_hash(call, &ref) && put_transaction(call, &ref);
 }
 
-/* The block that holds a transaction, and where in it. */
-static bool find_transaction(struct rpc_call *call, struct block *block,
-                             size_t *index, bool *found, const hash32 *hash)
+/* "0x" where there is no such transaction, as geth has it. */
+static bool put_raw_transaction(struct rpc_call *call,
+                                const struct rpc_block_ref *ref)
 {
-    struct chain_view *view = NULL;
-    struct rpc_block_ref ref = {.kind = BLOCK_NUMBERED};
-    uint32_t at;
-    if (!rpc_view(call, &view))
+    struct block block;
+    uint64_t index;
+    bool found;
+    if (!rpc_param_quantity(call, &index, 1) ||
+        !rpc_read_block(call, &block, &found, ref))
         return false;
-    loft_err code = chain_view_transaction(view, &ref.number, &at, hash);
-    *found = code == LOFT_OK;
-    if (!*found)
-        return code == LOFT_ERR_NOT_FOUND || rpc_fail_err(call, code);
-    *index = at;
-    if (!read_block(call, block, found, &ref))
-        return false;
-    return (*found && at < block->transaction_count) ||
-           rpc_fail(call, RPC_INTERNAL_ERROR,
-                    "the index of transactions does not match its block");
+    found = found && index < block.transaction_count;
+    json_put_data(call->out,
+                  found ? block.raw_transactions[index] : BYTES_EMPTY);
+    return true;
+}
+
+bool eth_get_raw_transaction_by_block_number_and_index(struct rpc_call *call)
+{
+    struct rpc_block_ref ref;
+    return rpc_param_block_number(call, &ref, 0) &&
+           put_raw_transaction(call, &ref);
+}
+
+bool eth_get_raw_transaction_by_block_hash_and_index(struct rpc_call *call)
+{
+    struct rpc_block_ref ref;
+    return ref_by_hash(call, &ref) && put_raw_transaction(call, &ref);
 }
 
 bool eth_get_transaction_by_hash(struct rpc_call *call)
@@ -245,7 +250,7 @@ bool eth_get_transaction_by_hash(struct rpc_call *call)
     size_t index;
     bool found;
     if (!rpc_param_hash(call, &hash, 0) ||
-        !find_transaction(call, &block, &index, &found, &hash))
+        !rpc_find_transaction(call, &block, &index, &found, &hash))
         return false;
     if (found)
         return shape_transaction_of(call, &block, index);
@@ -261,16 +266,78 @@ bool eth_get_transaction_by_hash(struct rpc_call *call)
 bool eth_get_transaction_receipt(struct rpc_call *call)
 {
     hash32 hash;
+    return rpc_param_hash(call, &hash, 0) && rpc_put_receipt(call, &hash);
+}
+
+/* The first canonical block after which the sender's nonce is above this one:
+ * it holds the transaction with it. False in *found: there is none yet. */
+static bool find_nonce(struct rpc_call *call, uint64_t *number, bool *found,
+                       const address *sender, uint64_t nonce)
+{
+    struct chain_view *view = NULL;
+    if (!rpc_view(call, &view))
+        return false;
+    uint64_t low = 0, high = chain_view_head(view)->number + 1;
+    *found = high > 0;
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+        struct state_view *state;
+        struct state_account account;
+        loft_err code = chain_view_state(view, &state, middle);
+        if (code == LOFT_OK)
+            code = state->source.account(&state->source, &account, sender);
+        if (code != LOFT_OK)
+            return rpc_fail_err(call, code);
+        if (account.nonce > nonce)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    *number = low;
+    *found = low <= chain_view_head(view)->number;
+    return true;
+}
+
+/* In one block a sender has few transactions, but others may have many. */
+static bool put_nonce_of(struct rpc_call *call, const struct block *block,
+                         const address *sender, uint64_t nonce)
+{
+    for (size_t i = 0; i < block->transaction_count; i++) {
+        address from;
+        if (block->transactions[i].nonce != nonce)
+            continue;
+        if (!rpc_sender_of(call, &from, block, i))
+            return false;
+        if (address_equal(&from, sender))
+            return shape_transaction_of(call, block, i);
+    }
+    json_put_null(call->out);
+    return true;
+}
+
+bool eth_get_transaction_by_sender_and_nonce(struct rpc_call *call)
+{
+    address sender;
+    uint64_t nonce;
     struct block block;
-    const struct receipt *receipts;
-    size_t index;
+    struct rpc_block_ref ref = {.kind = BLOCK_NUMBERED};
     bool found;
-    if (!rpc_param_hash(call, &hash, 0) ||
-        !find_transaction(call, &block, &index, &found, &hash))
+    if (!rpc_param_address(call, &sender, 0) ||
+        !rpc_param_quantity(call, &nonce, 1))
+        return false;
+    const struct pool_entry *waiting = pool_at(call->host->pool, &sender,
+                                               nonce);
+    if (waiting) {
+        shape_transaction(call->out, &waiting->tx, &waiting->hash, &sender,
+                          NULL);
+        return true;
+    }
+    if (!find_nonce(call, &ref.number, &found, &sender, nonce))
+        return false;
+    if (found && !rpc_read_block(call, &block, &found, &ref))
         return false;
     if (found)
-        return read_receipts(call, &receipts, &block) &&
-               shape_receipt(call, &block, receipts, index);
+        return put_nonce_of(call, &block, &sender, nonce);
     json_put_null(call->out);
     return true;
 }

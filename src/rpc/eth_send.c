@@ -7,6 +7,7 @@
 #include "codec/typed_data.h"
 #include "crypto/keccak.h"
 #include "rpc/filters.h"
+#include "rpc/lookup.h"
 #include "rpc/methods.h"
 #include "rpc/params.h"
 #include "rpc/rpc_host.h"
@@ -170,6 +171,42 @@ bool eth_send_raw_transaction(struct rpc_call *call)
     if (transaction_decode_network(call->arena, &tx, &raw, input) != LOFT_OK)
         return rpc_fail(call, RPC_SERVER_ERROR, "%s", err_sentence());
     return submit_signed(call, &tx, raw);
+}
+
+/* The result goes where the hash was to go: submit() has written that. */
+static void take_back(struct rpc_call *call, const struct json_writer *before,
+                      size_t len)
+{
+    *call->out = *before;
+    call->out->out->len = len;
+}
+
+static bool mine_now(struct rpc_call *call)
+{
+    struct rpc_host *host = call->host;
+    call->waits = false;
+    host->ops->close_view(host, *call->view);
+    *call->view = NULL;
+    loft_err code = host->ops->settle(host);
+    return code == LOFT_OK || rpc_fail_err(call, code);
+}
+
+/* EIP-7966. Here a transaction is mined at once or not at anybody's asking:
+ * there is nothing to wait for. */
+bool eth_send_raw_transaction_sync(struct rpc_call *call)
+{
+    const struct json_writer before = *call->out;
+    size_t len = call->out->out->len;
+    if (!eth_send_raw_transaction(call))
+        return false;
+    hash32 hash = call->waits_for;
+    bool waits = call->waits;
+    take_back(call, &before, len);
+    if (waits)
+        return mine_now(call) && rpc_put_receipt(call, &hash);
+    return rpc_fail_data(call, RPC_SYNC_TIMEOUT, bytes_hash(&hash),
+                         "The transaction was added to the transaction pool "
+                         "but wasn't processed in time");
 }
 
 /* Fees that hold for a while as the base fee moves. */

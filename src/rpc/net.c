@@ -1,6 +1,7 @@
 /* net_, and what eth_ says of the node itself. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "rpc/methods.h"
 #include "rpc/rpc_host.h"
@@ -53,5 +54,50 @@ bool eth_mining(struct rpc_call *call)
 bool eth_coinbase(struct rpc_call *call)
 {
     json_put_address(call->out, &call->host->plan.coinbase);
+    return true;
+}
+
+/* There is no network yet. */
+bool net_peer_count(struct rpc_call *call)
+{
+    json_put_quantity(call->out, 0);
+    return true;
+}
+
+bool admin_peers(struct rpc_call *call)
+{
+    json_begin_array(call->out);
+    json_end_array(call->out);
+    return true;
+}
+
+/* eth/68, as others answer though they speak it with nobody. */
+bool eth_protocol_version(struct rpc_call *call)
+{
+    json_put_quantity(call->out, 68);
+    return true;
+}
+
+bool eth_hashrate(struct rpc_call *call)
+{
+    json_put_quantity(call->out, 0);
+    return true;
+}
+
+/* The namespaces of the table of methods, which is sorted. */
+bool rpc_modules(struct rpc_call *call)
+{
+    bytes last = BYTES_EMPTY;
+    json_begin_object(call->out);
+    for (size_t i = 0; i < rpc_method_count; i++) {
+        const char *name = rpc_methods[i].name;
+        bytes space = bytes_of(name, strcspn(name, "_."));
+        if (bytes_equal(space, last))
+            continue;
+        json_key_bytes(call->out, space);
+        json_put_text(call->out, "1.0");
+        last = space;
+    }
+    json_end_object(call->out);
     return true;
 }

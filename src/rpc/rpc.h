@@ -45,6 +45,7 @@ enum rpc_code {
     RPC_TOO_LARGE = -32003,
     RPC_LIMIT_EXCEEDED = -32005, /* EIP-1474 */
     RPC_REVERTED = 3,            /* with the revert's output as data */
+    RPC_SYNC_TIMEOUT = 4,        /* EIP-7966, with the hash as data */
 };
 
 struct rpc;

@@ -249,6 +249,13 @@ static bool sender_of(struct rpc_call *call, address *sender,
     return true;
 }
 
+bool rpc_sender_of(struct rpc_call *call, address *sender,
+                   const struct block *block, size_t index)
+{
+    hash32 hash = keccak256(block->raw_transactions[index]);
+    return sender_of(call, sender, block, index, &hash);
+}
+
 static bool put_transaction(struct rpc_call *call, const struct block *block,
                             size_t index, const address *senders)
 {

@@ -41,6 +41,10 @@ bool shape_block_fields(struct rpc_call *call, const struct block *block,
 
 void shape_withdrawals(struct json_writer *out, const struct block *block);
 
+/* Who sent the transaction at `index` of a block. */
+bool rpc_sender_of(struct rpc_call *call, address *sender,
+                   const struct block *block, size_t index);
+
 /* The transaction at `index` of a block. */
 bool shape_transaction_of(struct rpc_call *call, const struct block *block,
                           size_t index);
