@@ -5,20 +5,7 @@
 
 #include "base/attributes.h"
 
-#if LOFT_X86_64
-#include <cpuid.h>
-#endif
-
 static struct cpu_features found;
-
-#if LOFT_X86_64
-/* Clang 14 has no name for it: CPUID leaf 7, bit 19 of EBX. */
-static bool supports_adx(void)
-{
-    unsigned eax, ebx, ecx, edx;
-    return __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) && ebx >> 19 & 1;
-}
-#endif
 
 /* Before main(), so that threads only ever read, and before constructors that
  * name no priority, so that they can ask. */
@@ -31,7 +18,6 @@ __attribute__((constructor(101))) static void look(void)
     __builtin_cpu_init();
     found.bmi2 = __builtin_cpu_supports("bmi") &&
                  __builtin_cpu_supports("bmi2");
-    found.adx = supports_adx();
     found.avx2 = __builtin_cpu_supports("avx2");
     found.avx512 = __builtin_cpu_supports("avx512f") &&
                    __builtin_cpu_supports("avx512bw") &&

@@ -6,7 +6,6 @@
 
 struct cpu_features {
     bool bmi2; /* ANDN, RORX and MULX (BMI1, BMI2) */
-    bool adx;  /* two carry chains beside MULX */
     bool avx2;
     bool avx512; /* F, BW, VL, DQ */
     bool avx512_ifma;

@@ -9,8 +9,8 @@
  * Units    limbs of 64 bits, lowest first.
  * Limits   p is odd and leaves the highest bit of its highest limb free, so
  *          that sums of two reduced numbers need no further limb.
- * Trust    no branch and no address depends on a number. The forms named adx
- *          need MULX and ADX: ask base/cpu.h first.
+ * Trust    no branch and no address depends on a number. The forms named mulx
+ *          need BMI2: ask base/cpu.h first.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -27,13 +27,13 @@ typedef void montgomery_wide(uint64_t *wide, const uint64_t *a,
 typedef void montgomery_reduce(const struct prime_field *f, uint64_t *out,
                                const uint64_t *wide);
 
-montgomery_mul montgomery_mul_4_portable, montgomery_mul_4_adx;
-montgomery_mul montgomery_mul_6_portable, montgomery_mul_6_adx;
-montgomery_wide montgomery_wide_4_portable, montgomery_wide_4_adx;
-montgomery_wide montgomery_wide_6_portable, montgomery_wide_6_adx;
-montgomery_reduce montgomery_reduce_4_portable, montgomery_reduce_4_adx;
-montgomery_reduce montgomery_reduce_6_portable, montgomery_reduce_6_adx;
+montgomery_mul montgomery_mul_4_portable, montgomery_mul_4_mulx;
+montgomery_mul montgomery_mul_6_portable, montgomery_mul_6_mulx;
+montgomery_wide montgomery_wide_4_portable, montgomery_wide_4_mulx;
+montgomery_wide montgomery_wide_6_portable, montgomery_wide_6_mulx;
+montgomery_reduce montgomery_reduce_4_portable, montgomery_reduce_4_mulx;
+montgomery_reduce montgomery_reduce_6_portable, montgomery_reduce_6_mulx;
 
 /* Which forms prime_field.h takes: set before main() where the processor can,
  * written later only by tests that compare them. */
-extern bool montgomery_use_adx;
+extern bool montgomery_use_mulx;

@@ -8,15 +8,15 @@
 /* What follows works on limbs of either width, as the field says; the
  * functions of prime_field.h are its two instances at the end. */
 
-bool montgomery_use_adx;
+bool montgomery_use_mulx;
 
 __attribute__((constructor)) static void look(void)
 {
-    montgomery_use_adx = cpu_features()->adx && cpu_features()->bmi2;
+    montgomery_use_mulx = cpu_features()->bmi2;
 }
 
 #if LOFT_X86_64
-#define FASTEST(name) (montgomery_use_adx ? name##_adx : name##_portable)
+#define FASTEST(name) (montgomery_use_mulx ? name##_mulx : name##_portable)
 #else
 #define FASTEST(name) (name##_portable)
 #endif

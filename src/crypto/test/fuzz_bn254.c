@@ -76,11 +76,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memcpy(in, data + 1, size - 1);
     if (data[0] & 0x80)
         write_points(in, operation, pairs);
-    bool fast = montgomery_use_adx;
+    bool fast = montgomery_use_mulx;
     struct outcome first = run(operation, in, pairs);
-    montgomery_use_adx = false;
+    montgomery_use_mulx = false;
     struct outcome second = run(operation, in, pairs);
-    montgomery_use_adx = fast;
+    montgomery_use_mulx = fast;
     ASSERT(first.good == second.good);
     ASSERT(first.is_one == second.is_one);
     ASSERT(memcmp(first.point, second.point, sizeof first.point) == 0);

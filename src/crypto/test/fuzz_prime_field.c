@@ -131,12 +131,12 @@ static void compare_products(const struct input *in, const uint64_t *a)
         montgomery_wide *wide[2];
         montgomery_reduce *reduce[2];
     } of[2] = {
-        {{montgomery_mul_4_adx, montgomery_mul_4_portable},
-         {montgomery_wide_4_adx, montgomery_wide_4_portable},
-         {montgomery_reduce_4_adx, montgomery_reduce_4_portable}},
-        {{montgomery_mul_6_adx, montgomery_mul_6_portable},
-         {montgomery_wide_6_adx, montgomery_wide_6_portable},
-         {montgomery_reduce_6_adx, montgomery_reduce_6_portable}},
+        {{montgomery_mul_4_mulx, montgomery_mul_4_portable},
+         {montgomery_wide_4_mulx, montgomery_wide_4_portable},
+         {montgomery_reduce_4_mulx, montgomery_reduce_4_portable}},
+        {{montgomery_mul_6_mulx, montgomery_mul_6_portable},
+         {montgomery_wide_6_mulx, montgomery_wide_6_portable},
+         {montgomery_reduce_6_mulx, montgomery_reduce_6_portable}},
     };
     const struct prime_field *f = in->f;
     unsigned n = f->limbs, six = n == 6;
@@ -180,7 +180,7 @@ static void compare_forms(const struct input *in)
     memcpy(b, in->b, sizeof b);
     bring_below(a, in->f);
     bring_below(b, in->f);
-    if (montgomery_use_adx)
+    if (montgomery_use_mulx)
         compare_products(in, a);
     compare_sums(in, a, b);
 }
@@ -298,12 +298,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const uint8_t *at = read_operand(in.a, in.f, data[1], data + 3, end);
     read_operand(in.b, in.f, data[2], at, end);
     compare_forms(&in);
-    bool use_adx = montgomery_use_adx;
+    bool use_mulx = montgomery_use_mulx;
     run_operations(&fast, &in);
     check_laws(in.f, &fast);
-    montgomery_use_adx = false;
+    montgomery_use_mulx = false;
     run_operations(&portable, &in);
-    montgomery_use_adx = use_adx;
+    montgomery_use_mulx = use_mulx;
     ASSERT(memcmp(&fast, &portable, sizeof fast) == 0);
     return 0;
 }

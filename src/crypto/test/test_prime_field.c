@@ -174,14 +174,14 @@ static void check_forms(struct operands *x)
          {montgomery_wide_4_portable, montgomery_wide_6_portable},
          {montgomery_reduce_4_portable, montgomery_reduce_6_portable}},
 #if LOFT_X86_64
-        {{montgomery_mul_4_adx, montgomery_mul_6_adx},
-         {montgomery_wide_4_adx, montgomery_wide_6_adx},
-         {montgomery_reduce_4_adx, montgomery_reduce_6_adx}},
+        {{montgomery_mul_4_mulx, montgomery_mul_6_mulx},
+         {montgomery_wide_4_mulx, montgomery_wide_6_mulx},
+         {montgomery_reduce_4_mulx, montgomery_reduce_6_mulx}},
 #endif
     };
     unsigned n = x->f->limbs, six = n == 6;
-    bool adx = cpu_features()->adx && cpu_features()->bmi2;
-    for (size_t i = 0; i < (adx ? ARRAY_LEN(forms) : 1); i++) {
+    bool mulx = cpu_features()->bmi2;
+    for (size_t i = 0; i < (mulx ? ARRAY_LEN(forms) : 1); i++) {
         uint64_t out[LIMBS_MAX], wide[2 * LIMBS_MAX];
         to_mpz(x->a, x->in_a, n);
         to_mpz(x->b, x->in_b, n);
