@@ -33,6 +33,7 @@
 #include "base/assert.h"
 #include "base/memory.h"
 #include "store/check.h"
+#include "store/growth.h"
 
 #define FORMAT_VERSION 4
 #define MAP_BYTES_MOST ((uint64_t)1 << 42)
@@ -43,6 +44,7 @@
 
 struct store {
     MDB_env *env;
+    struct growth growth;
     int lock;
     MDB_dbi tables[STORE_TABLE_COUNT];
     enum store_durability durability;
@@ -51,6 +53,7 @@ struct store {
 struct store_txn {
     MDB_txn *txn;
     struct store *store;
+    uint64_t bytes;  /* of the entries written */
     loft_err failed; /* of the first write that failed */
     bool writes;
 };
@@ -320,6 +323,8 @@ loft_err store_commit(struct store_txn *txn)
         store_abort(txn);
         return err;
     }
+    if (txn->writes)
+        growth_prepare(&txn->store->growth, txn->store->env, txn->bytes);
     int code = mdb_txn_commit(txn->txn);
     free(txn);
     return code ? failure(code, "commit to") : LOFT_OK;
@@ -386,6 +391,7 @@ static int put(struct store_txn *txn, enum store_table table, bytes key,
 {
     ASSERT(txn->writes);
     MDB_val at = key_of(key), data = val_of(value);
+    txn->bytes += key.len + value.len;
     return mdb_put(txn->txn, table_of(txn, table), &at, &data, flags);
 }
 
@@ -479,6 +485,7 @@ loft_err store_cursor_put(struct store_cursor *cursor, bytes key, bytes value)
 {
     ASSERT(cursor->txn->writes);
     MDB_val at = key_of(key), data = val_of(value);
+    cursor->txn->bytes += key.len + value.len;
     return was_written(cursor->txn,
                        mdb_cursor_put(cursor->cursor, &at, &data, 0));
 }

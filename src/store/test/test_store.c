@@ -391,6 +391,29 @@ static void a_foreign_file_is_refused(void **state)
     refuses_as_corrupt("data.mdb");
 }
 
+/* Longer than what was written, by holes. */
+static void the_file_runs_ahead_of_what_is_used(void **state)
+{
+    (void)state;
+    struct store *store = open_store(&DEV);
+    struct stat about;
+    uint64_t count;
+    struct store_txn *txn = writing(store);
+    for (uint64_t n = 0; n < 1000; n++)
+        assert_int_equal(put_number(txn, n, 1000), LOFT_OK);
+    assert_int_equal(store_commit(txn), LOFT_OK);
+    assert_int_equal(stat(in_dir("data.mdb"), &about), 0);
+    assert_true(about.st_size >= 1000 * 1000 * 9 / 8);
+    assert_true(about.st_blocks * 512 < about.st_size);
+    store_close(store);
+    store = open_store(&DEV);
+    txn = reading(store);
+    assert_int_equal(store_count(txn, &count, STORE_BLOCK), LOFT_OK);
+    assert_int_equal(count, 1000);
+    store_abort(txn);
+    store_close(store);
+}
+
 static void another_format_is_refused(void **state)
 {
     (void)state;
@@ -572,6 +595,7 @@ int main(void)
         IN_FRESH_DIR(a_shortened_file_is_refused_and_left_alone),
         IN_FRESH_DIR(pages_that_were_given_back_may_be_missing),
         IN_FRESH_DIR(a_foreign_file_is_refused),
+        IN_FRESH_DIR(the_file_runs_ahead_of_what_is_used),
         IN_FRESH_DIR(another_format_is_refused),
         IN_FRESH_DIR(too_many_readers_are_refused),
         IN_FRESH_DIR(a_killed_writer_loses_nothing_it_had_committed),
