@@ -52,7 +52,9 @@ class Node:
             found = re.search(r"127\.0\.0\.1:([1-9][0-9]*)", self.log(log_start))
             if found:
                 self.port = int(found[1])
-                Client(self.port).call("eth_chainId")
+                first = Client(self.port)
+                first.call("eth_chainId")
+                first.connection.close()
                 return time.perf_counter() - began
             time.sleep(0.001)
         raise NodeFailed(f"{self.command[0]} is not ready after {START_SECONDS_MAX} s:\n{self.log(log_start)}")

@@ -42,6 +42,7 @@ struct command {
     const char *summary;  /* one line */
     const char *help;     /* paragraphs, may be NULL */
     const struct command_option *options; /* the last has no name; or NULL */
+    unsigned timeout_seconds; /* for a node's answer; 0: the usual */
     int (*run)(const struct command_line *line);
 };
 

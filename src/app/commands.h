@@ -18,6 +18,11 @@
     X(logs)              \
     X(trace)             \
     X(rpc)               \
+    X(node_status)       \
+    X(node_stop)         \
+    X(backup)            \
+    X(export)            \
+    X(import)            \
     X(account_balance)   \
     X(account_nonce)     \
     X(account_code)      \

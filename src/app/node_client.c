@@ -34,7 +34,8 @@ static const char *setting(const struct command_line *line, const char *option,
 static loft_err open_client(struct node_client *node)
 {
     const struct command_line *line = node->line;
-    uint64_t seconds = TIMEOUT_SECONDS;
+    unsigned own = line->self->timeout_seconds;
+    uint64_t seconds = own ? own : TIMEOUT_SECONDS;
     TRY(command_number(line, "--timeout", &seconds, 1, TIMEOUT_SECONDS_MAX));
     node->deadline_ns = clock_monotonic_ns() + seconds * NANOSECONDS;
     struct http_client_options options = {

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #define IDENTITY_BYTES_MAX 512
@@ -39,7 +40,7 @@ static loft_err make_all(const char *dir)
     return LOFT_OK;
 }
 
-static const char *default_dir(struct arena *arena)
+const char *data_dir_default(struct arena *arena)
 {
     const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
     if (data && *data)
@@ -62,7 +63,7 @@ loft_err data_dir_open(struct arena *arena, const char **out,
 {
     if (temporary)
         return make_temporary(arena, out);
-    *out = *wanted ? wanted : default_dir(arena);
+    *out = *wanted ? wanted : data_dir_default(arena);
     if (!*out)
         return err_say(LOFT_ERR_USAGE, "neither --data-dir nor $HOME is set");
     return make_all(*out);
@@ -151,4 +152,46 @@ loft_err data_dir_identify(const char *dir, const char *identity,
                    "%s holds a chain with %s, not with %s; --data-dir names "
                    "another folder, --temporary takes a fresh one",
                    dir, stored, identity);
+}
+
+loft_err data_dir_copy_identity(const char *from, const char *to)
+{
+    char path[PATH_BYTES_MAX], text[IDENTITY_BYTES_MAX];
+    snprintf(path, sizeof path, "%s/identity", from);
+    TRY(read_identity(text, path));
+    snprintf(path, sizeof path, "%s/identity", to);
+    return write_identity(to, path, text);
+}
+
+/* A line of /proc/locks of a whole-file lock on that inode (proc(5)):
+ * "1: FLOCK  ADVISORY  WRITE 708 08:01:13548 0 EOF". */
+static pid_t holder_in_line(const char *line, const struct stat *info)
+{
+    int pid;
+    unsigned major_number, minor_number;
+    unsigned long inode;
+    if (sscanf(line, "%*[^:]: FLOCK %*s %*s %d %x:%x:%lu", &pid, &major_number,
+               &minor_number, &inode) != 4)
+        return 0;
+    return inode == info->st_ino && major_number == major(info->st_dev) &&
+                   minor_number == minor(info->st_dev)
+               ? (pid_t)pid
+               : 0;
+}
+
+loft_err data_dir_holder(pid_t *out, const char *dir)
+{
+    char path[PATH_BYTES_MAX], line[256];
+    struct stat info;
+    *out = 0;
+    snprintf(path, sizeof path, "%s/lock", dir);
+    if (stat(path, &info) != 0)
+        return errno == ENOENT ? LOFT_OK : failed("reading", path);
+    FILE *locks = fopen("/proc/locks", "re");
+    if (!locks)
+        return failed("reading", "/proc/locks");
+    while (!*out && fgets(line, sizeof line, locks))
+        *out = holder_in_line(line, &info);
+    fclose(locks);
+    return LOFT_OK;
 }

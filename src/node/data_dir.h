@@ -9,6 +9,7 @@
  */
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/arena.h"
 #include "base/err.h"
@@ -18,6 +19,12 @@
 MUST_USE loft_err data_dir_open(struct arena *arena, const char **out,
                                 const char *wanted, bool temporary);
 
+/* $XDG_DATA_HOME/loft, or ~/.local/share/loft; NULL: there is no home. */
+const char *data_dir_default(struct arena *arena);
+
+/* The process that has the chain in `dir` open; 0: none does. */
+MUST_USE loft_err data_dir_holder(pid_t *out, const char *dir);
+
 /* Removes a temporary folder and the files in it. */
 void data_dir_remove(const char *dir);
 
@@ -25,3 +32,6 @@ void data_dir_remove(const char *dir);
  * *timestamp is what the folder was given when it was new. */
 MUST_USE loft_err data_dir_identify(const char *dir, const char *identity,
                                     uint64_t *timestamp);
+
+/* Gives another folder the identity of this one. */
+MUST_USE loft_err data_dir_copy_identity(const char *from, const char *to);

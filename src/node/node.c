@@ -14,12 +14,14 @@
 #include "io/listener.h"
 #include "io/loop.h"
 #include "net/http_server.h"
+#include "node/backup.h"
 #include "node/banner.h"
 #include "node/console.h"
 #include "node/data_dir.h"
 #include "node/dev_accounts.h"
 #include "node/dev_genesis.h"
 #include "node/dispatcher.h"
+#include "node/export_blocks.h"
 #include "node/file.h"
 #include "node/http_routes.h"
 #include "node/import_blocks.h"
@@ -262,6 +264,22 @@ static void usage(struct rpc_host *host, struct rpc_usage *out)
     };
 }
 
+static loft_err backup(struct rpc_host *host, struct arena *arena,
+                       struct rpc_backup *out)
+{
+    const struct node *node = node_of(host);
+    struct backup_options options = {
+        .store = chain_store(host->chain),
+        .data_dir = node->dir,
+        .folder = node->options->backup_dir,
+        .kept = (unsigned)node->options->backups_kept,
+    };
+    if (!*options.folder)
+        return err_say(LOFT_ERR_REFUSED,
+                       "no folder for backups is named; --backup-dir does");
+    return backup_make(arena, &out->path, &out->bytes, &options);
+}
+
 static const struct rpc_host_ops host_ops = {
     .open_view = open_view,
     .close_view = close_view,
@@ -274,6 +292,7 @@ static const struct rpc_host_ops host_ops = {
     .accounts = accounts,
     .sign = sign,
     .usage = usage,
+    .backup = backup,
 };
 
 /* genesis.json, known again by its hash. */
@@ -579,6 +598,29 @@ loft_err node_run(const struct options *options)
     loft_err code = node_open(node);
     if (code == LOFT_OK)
         code = options->verify ? verify(node) : serve(node);
+    node_close(node);
+    return code;
+}
+
+loft_err node_import(const struct options *options, uint64_t *head)
+{
+    struct node *node = MEMORY_NEW(struct node);
+    node->options = options;
+    loft_err code = node_open(node);
+    if (code == LOFT_OK)
+        *head = chain_head(node->host.chain)->number;
+    node_close(node);
+    return code;
+}
+
+loft_err node_export(const struct options *options, FILE *to, uint64_t first,
+                     uint64_t last)
+{
+    struct node *node = MEMORY_NEW(struct node);
+    node->options = options;
+    loft_err code = node_open(node);
+    if (code == LOFT_OK)
+        code = export_blocks(node->host.chain, to, first, last);
     node_close(node);
     return code;
 }

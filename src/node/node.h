@@ -10,3 +10,11 @@
 
 /* Returns after SIGINT or SIGTERM. */
 MUST_USE loft_err node_run(const struct options *options);
+
+/* Opens the data, imports what --import names, and closes. *head is then the
+ * newest block's number. */
+MUST_USE loft_err node_import(const struct options *options, uint64_t *head);
+
+/* Opens the data, writes blocks (export_blocks()), and closes. */
+MUST_USE loft_err node_export(const struct options *options, FILE *to,
+                              uint64_t first, uint64_t last);

@@ -31,6 +31,11 @@ struct rpc_usage {
     uint64_t uptime_seconds;
 };
 
+struct rpc_backup {
+    const char *path;
+    uint64_t bytes;
+};
+
 enum rpc_mining { MINES_AT_ONCE, MINES_AT_INTERVAL, MINES_ON_REQUEST };
 
 struct rpc_host_ops {
@@ -68,6 +73,10 @@ struct rpc_host_ops {
                      const address *who, const hash32 *digest);
 
     void (*usage)(struct rpc_host *, struct rpc_usage *out);
+
+    /* Copies the chain to where backups go; on any thread. LOFT_ERR_REFUSED:
+     * the node makes none. */
+    loft_err (*backup)(struct rpc_host *, struct arena *, struct rpc_backup *);
 };
 
 #define RPC_BATCH_MAX 1000

@@ -294,6 +294,21 @@ void store_close(struct store *store)
     free(store);
 }
 
+loft_err store_copy(struct store *store, int fd)
+{
+    /* Without the pages that are free; not where some page is neither free nor
+     * used, which harms nothing else. */
+    int code = mdb_env_copyfd2(store->env, fd, MDB_CP_COMPACT);
+    if (code == MDB_INCOMPATIBLE) {
+        code = lseek(fd, 0, SEEK_SET) || ftruncate(fd, 0) ? errno : 0;
+        if (code == 0)
+            code = mdb_env_copyfd(store->env, fd);
+    }
+    if (code == 0 && fsync(fd))
+        code = errno;
+    return code ? failure(code, "copy") : LOFT_OK;
+}
+
 static loft_err begin(struct store *store, struct store_txn **out, bool writes)
 {
     MDB_txn *txn;

@@ -72,6 +72,10 @@ MUST_USE loft_err store_append(struct store_txn *txn, enum store_table table,
 MUST_USE loft_err store_delete(struct store_txn *txn, enum store_table table,
                                bytes key);
 
+/* Writes the store, as one moment finds it, to a new file `data.mdb` of another
+ * folder, and syncs it; others read and write meanwhile. */
+MUST_USE loft_err store_copy(struct store *store, int fd);
+
 /* The number of entries. */
 MUST_USE loft_err store_count(struct store_txn *txn, uint64_t *out,
                               enum store_table table);

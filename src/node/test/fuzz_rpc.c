@@ -91,6 +91,15 @@ static void usage(struct rpc_host *self, struct rpc_usage *out)
     *out = (struct rpc_usage){.memory_bytes = 1, .disk_bytes = 2};
 }
 
+static loft_err backup(struct rpc_host *unused, struct arena *memory,
+                       struct rpc_backup *out)
+{
+    (void)unused;
+    (void)memory;
+    (void)out;
+    return err_say(LOFT_ERR_REFUSED, "no backups here");
+}
+
 static const struct rpc_host_ops ops = {
     .open_view = open_view,
     .close_view = close_view,
@@ -103,6 +112,7 @@ static const struct rpc_host_ops ops = {
     .accounts = accounts,
     .sign = sign,
     .usage = usage,
+    .backup = backup,
 };
 
 static void open_chain(void)
