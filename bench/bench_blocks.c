@@ -1,7 +1,7 @@
-/* How long the worst blocks take: bench_blocks [--gas 100M] [--case TEXT]
- * [--runs N] PATH...
+/* How long the worst blocks take: bench_blocks PATH [GAS [RUNS]]
  *
- * PATH holds published blocks that are full of one instruction or precompile.
+ * PATH, a file, folder or archive, holds published blocks that are full of one
+ * instruction or precompile, in sizes of which GAS (100M) picks one.
  * What is measured is the processor time of chain_import() for the last block
  * of a case, from its bytes to the commit: decoding, senders, execution, state
  * root, receipts, and writing to a store in memory that is never synced. The
@@ -12,7 +12,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "app/command.h"
 #include "app/fixture_chain.h"
 #include "app/fixture_files.h"
 
@@ -68,7 +67,6 @@ static const struct peer {
 struct bench {
     struct arena arena; /* of one file */
     char gas[32];
-    const char *only;
     unsigned runs;
 };
 
@@ -162,7 +160,7 @@ static void run_case(struct bench *bench, const char *name,
 {
     double took[RUNS_MAX];
     uint64_t gas = 0;
-    if (!strstr(name, bench->gas) || !strstr(name, bench->only))
+    if (!strstr(name, bench->gas))
         return;
     for (unsigned i = 0; i < bench->runs; i++)
         took[i] = run_once(bench, name, test, &gas);
@@ -190,24 +188,21 @@ static void run_file(void *context, struct fixture_file *file)
 
 int main(int argc, char **argv)
 {
-    static const struct command self = {.name = "bench_blocks",
-                                        .usage = "[--gas 100M] [--case TEXT] "
-                                                 "[--runs N] PATH..."};
-    const char *gas = "100M", *runs = "3";
-    struct bench bench = {.only = ""};
-    const struct command_flag flags[] = {{"--gas", false, &gas},
-                                         {"--case", false, &bench.only},
-                                         {"--runs", false, &runs}};
-    argc--, argv++;
-    if (!command_flags(&self, &argc, argv, flags, ARRAY_LEN(flags)) || !argc)
-        return EXIT_WRONG_USAGE;
-    bench.runs = (unsigned)strtoul(runs, NULL, 10);
-    if (bench.runs < 1 || bench.runs > RUNS_MAX)
-        return command_misused(&self, "--runs is from 1 to %d", RUNS_MAX);
+    struct bench bench = {.runs = 3};
+    if (argc < 2 || argc > 4) {
+        fprintf(stderr, "usage: bench_blocks PATH [GAS [RUNS]]\n");
+        return 2;
+    }
+    if (argc > 3)
+        bench.runs = (unsigned)strtoul(argv[3], NULL, 10);
+    if (bench.runs < 1 || bench.runs > RUNS_MAX) {
+        fprintf(stderr, "bench_blocks: RUNS is from 1 to %d\n", RUNS_MAX);
+        return 2;
+    }
+    snprintf(bench.gas, sizeof bench.gas, "gas-value_%s]",
+             argc > 2 ? argv[2] : "100M");
     arena_init(&bench.arena);
-    snprintf(bench.gas, sizeof bench.gas, "gas-value_%s]", gas);
-    for (int i = 0; i < argc; i++)
-        must(fixture_files(argv[i], run_file, &bench), argv[i]);
+    must(fixture_files(argv[1], run_file, &bench), argv[1]);
     arena_fini(&bench.arena);
-    return EXIT_OK;
+    return 0;
 }
