@@ -145,6 +145,7 @@ static void sender_free(struct pool *pool, struct pool_sender *sender)
 /* After a change of its queue or of its nonce. */
 static void sender_update(struct pool *pool, struct pool_sender *sender)
 {
+    pool->version++;
     pool->pending -= sender->pending;
     sender->pending = queue_run(sender->queue, sender->next_nonce);
     pool->pending += sender->pending;
@@ -179,6 +180,7 @@ static void link_node(struct pool *pool, struct pool_node *node,
     *(struct pool_node **)map_put(&pool->by_hash, &node->entry.hash,
                                   NULL) = node;
     pool->count++;
+    pool->version++;
     pool->bytes += node->len;
     sender_update(pool, sender);
 }
@@ -190,6 +192,7 @@ static void take_out(struct pool *pool, struct pool_sender *sender,
     ASSERT(queue_remove(&sender->queue, node->entry.tx.nonce) == node);
     ASSERT(map_remove(&pool->by_hash, &node->entry.hash));
     pool->count--;
+    pool->version++;
     pool->bytes -= node->len;
 }
 
@@ -365,6 +368,17 @@ uint64_t pool_next_nonce(const struct pool *pool, const address *sender,
 {
     const struct pool_sender *known = pool_sender_of(pool, sender);
     return state_nonce + (known ? queue_run(known->queue, state_nonce) : 0);
+}
+
+void pool_set_order(struct pool *pool, enum pool_order order)
+{
+    pool->order = order;
+    pool->version++;
+}
+
+uint64_t pool_version(const struct pool *pool)
+{
+    return pool->version;
 }
 
 size_t pool_pending_count(const struct pool *pool)

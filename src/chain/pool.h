@@ -92,13 +92,21 @@ void pool_set_nonce(struct pool *pool, const address *sender, uint64_t nonce);
 uint64_t pool_next_nonce(const struct pool *pool, const address *sender,
                          uint64_t state_nonce);
 
-/* Pending transactions, the dearest tip at base_fee first and of equal ones
- * the oldest, each sender's in the order of nonces, up to a total gas limit;
+/* What comes first: the dearest tip, and of equal ones the oldest; or the
+ * oldest alone. */
+enum pool_order { POOL_BY_FEES, POOL_BY_ARRIVAL };
+void pool_set_order(struct pool *pool, enum pool_order order);
+
+/* Pending transactions in the pool's order at base_fee, by fees unless it was
+ * set, each sender's in the order of nonces, up to a total gas limit;
  * those that do not pay base_fee or do not fit are left out, with all that
  * follow them of their sender. Returns how many; entries are good until the
  * pool changes. */
 size_t pool_select(struct pool *pool, const struct pool_entry **out, size_t max,
                    u256 base_fee, uint64_t gas_limit);
+
+/* Another number after every change. */
+uint64_t pool_version(const struct pool *pool);
 
 size_t pool_pending_count(const struct pool *pool);
 size_t pool_queued_count(const struct pool *pool);

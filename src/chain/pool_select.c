@@ -8,7 +8,8 @@ struct candidate {
 };
 
 struct selection {
-    VEC(struct candidate) heap; /* the dearest on top */
+    VEC(struct candidate) heap; /* what comes first on top */
+    enum pool_order order;
     u256 base_fee;
 };
 
@@ -29,9 +30,11 @@ static bool candidate_init(struct candidate *out, const struct pool_node *node,
     return true;
 }
 
-static bool is_dearer(const struct candidate *a, const struct candidate *b)
+static bool comes_first(const struct selection *selection,
+                        const struct candidate *a, const struct candidate *b)
 {
-    int order = u256_compare(a->tip, b->tip);
+    int order = selection->order == POOL_BY_FEES ? u256_compare(a->tip, b->tip)
+                                                 : 0;
     return order ? order > 0 : a->node->sequence < b->node->sequence;
 }
 
@@ -40,9 +43,10 @@ static void selection_down(struct selection *selection, size_t rank)
     struct candidate *heap = selection->heap.at, moved = heap[rank];
     size_t len = selection->heap.len, below;
     while ((below = 2 * rank + 1) < len) {
-        if (below + 1 < len && is_dearer(&heap[below + 1], &heap[below]))
+        if (below + 1 < len &&
+            comes_first(selection, &heap[below + 1], &heap[below]))
             below++;
-        if (!is_dearer(&heap[below], &moved))
+        if (!comes_first(selection, &heap[below], &moved))
             break;
         heap[rank] = heap[below];
         rank = below;
@@ -82,7 +86,7 @@ static void selection_advance(struct selection *selection,
 size_t pool_select(struct pool *pool, const struct pool_entry **out, size_t max,
                    u256 base_fee, uint64_t gas_limit)
 {
-    struct selection selection = {.base_fee = base_fee};
+    struct selection selection = {.order = pool->order, .base_fee = base_fee};
     size_t count = 0;
     selection_init(&selection, pool);
     while (count < max && selection.heap.len) {

@@ -21,7 +21,8 @@ struct pool {
      * first when the pool is full. */
     VEC(struct pool_sender *) weakest;
     size_t pending, count, bytes;
-    uint64_t sequence, random;
+    uint64_t sequence, random, version;
+    enum pool_order order;
 };
 
 /* NULL: none of its transactions waits. */

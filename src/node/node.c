@@ -31,6 +31,7 @@
 #include "node/usage.h"
 #include "rpc/filters.h"
 #include "rpc/methods.h"
+#include "rpc/pending.h"
 #include "rpc/rpc_host.h"
 #include "rpc/subscriptions.h"
 
@@ -156,6 +157,7 @@ static void on_settled(void *context, loft_err code)
 static void on_changed(void *context)
 {
     struct node *node = context;
+    pending_drop(node->host.pending);
     loop_task_schedule(node->news);
 }
 
@@ -422,6 +424,7 @@ static void open_listeners(struct node *node)
         .count_max = options->filters_max,
         .age_seconds_max = options->filter_age_max,
     };
+    node->host.pending = pending_new();
     node->host.filters = filters_new(&filters);
     node->host.subscriptions = subscriptions_new(&node->host,
                                                  options->subscriptions_max);
@@ -507,6 +510,8 @@ static loft_err node_open(struct node *node)
 static loft_err node_listen(struct node *node)
 {
     node->host.pool = pool_new();
+    pool_set_order(node->host.pool,
+                   node->options->order == 0 ? POOL_BY_FEES : POOL_BY_ARRIVAL);
     rpc_counters_init(&node->counters, rpc_methods, rpc_method_count);
     node->host.counters = &node->counters;
     TRY(open_loop(node));
@@ -526,6 +531,7 @@ static void node_close(struct node *node)
     loop_task_close(node->news);
     subscriptions_free(node->host.subscriptions);
     filters_free(node->host.filters);
+    pending_free(node->host.pending);
     loop_signal_close(node->on_int);
     loop_signal_close(node->on_term);
     loop_close(node->loop);

@@ -98,8 +98,8 @@ static bool leave_out_warm(struct simulation *simulation, struct finder *finder)
     struct state_account sender;
     enum evm_rules rules = fork_rules(
         rpc_fork_of(call, &simulation->block.header));
-    loft_err code = simulation->state->source.account(
-        &simulation->state->source, &sender, &simulation->from);
+    loft_err code = simulation->state->account(simulation->state, &sender,
+                                               &simulation->from);
     if (code != LOFT_OK)
         return rpc_fail_err(call, code);
     address to = tx->is_creation

@@ -1,6 +1,7 @@
 #include "rpc/block_ref.h"
 
 #include "rpc/params.h"
+#include "rpc/pending.h"
 #include "rpc/rpc_host.h"
 
 bool rpc_view(struct rpc_call *call, struct chain_view **view)
@@ -182,6 +183,32 @@ bool rpc_find_state(struct rpc_call *call, struct state_view **state,
     loft_err code = chain_view_state(
         view, state, newest ? STATE_NEWEST : block->header.number);
     return code == LOFT_OK || rpc_fail_err(call, code);
+}
+
+static bool find_pending(struct rpc_call *call, struct state_source **source,
+                         struct rpc_block *block)
+{
+    struct pending_view pending;
+    if (!pending_look(call->host->pending, call, &pending))
+        return false;
+    *source = pending.state;
+    *block = (struct rpc_block){.found = true,
+                                .canonical = true,
+                                .hash = pending.block.hash,
+                                .header = pending.block.header};
+    return true;
+}
+
+bool rpc_find_source(struct rpc_call *call, struct state_source **source,
+                     struct rpc_block *block, const struct rpc_block_ref *ref)
+{
+    struct state_view *state;
+    if (ref->kind == BLOCK_PENDING)
+        return find_pending(call, source, block);
+    if (!rpc_find_state(call, &state, block, ref))
+        return false;
+    *source = &state->source;
+    return true;
 }
 
 enum chain_fork rpc_fork_of(struct rpc_call *call, const struct header *header)

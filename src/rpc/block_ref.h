@@ -2,9 +2,8 @@
 /* Which block a call means, and the picture of the chain it is read from.
  *
  * A block is named by number, tag, hash, or an object of EIP-1898. What is
- * committed here is final: "safe" and "finalized" are the newest block. So is
- * "pending", whose state is that of the newest block; the pool's transactions
- * count in nonces alone.
+ * committed here is final: "safe" and "finalized" are the newest block. What
+ * "pending" means beyond that, rpc/pending.h makes.
  *
  * Source    execution-apis, BlockNumberOrTagOrHash; EIP-1898.
  * Lifetime  what is read lives until the request is answered.
@@ -51,6 +50,11 @@ bool rpc_find_number(struct rpc_call *call, struct rpc_block *out,
 /* The block and the state after it; that there is none is a failure. */
 bool rpc_find_state(struct rpc_call *call, struct state_view **state,
                     struct rpc_block *block, const struct rpc_block_ref *ref);
+
+/* The same, where only accounts are read: that of the pending block too, whose
+ * hash is the one it would have. */
+bool rpc_find_source(struct rpc_call *call, struct state_source **source,
+                     struct rpc_block *block, const struct rpc_block_ref *ref);
 
 /* The fork that a block belongs to. */
 enum chain_fork rpc_fork_of(struct rpc_call *call, const struct header *header);

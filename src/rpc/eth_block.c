@@ -3,6 +3,7 @@
 #include "rpc/lookup.h"
 #include "rpc/methods.h"
 #include "rpc/params.h"
+#include "rpc/pending.h"
 #include "rpc/rpc_host.h"
 #include "rpc/shapes.h"
 
@@ -26,7 +27,9 @@ static bool put_block(struct rpc_call *call, const struct rpc_block_ref *ref)
         !rpc_read_block(call, &block, &found, ref))
         return false;
     if (found)
-        return shape_block(call, &block, whole);
+        return ref->kind == BLOCK_PENDING
+                   ? shape_pending_block(call, &block, whole)
+                   : shape_block(call, &block, whole);
     json_put_null(call->out);
     return true;
 }
@@ -70,14 +73,24 @@ bool eth_get_header_by_hash(struct rpc_call *call)
     return ref_by_hash(call, &ref) && put_header(call, &ref);
 }
 
+static bool put_pending_receipts(struct rpc_call *call)
+{
+    struct pending_view pending;
+    return pending_look(call->host->pending, call, &pending) &&
+           shape_receipts(call, &pending.block, pending.receipts);
+}
+
 bool eth_get_block_receipts(struct rpc_call *call)
 {
     struct rpc_block_ref ref;
     struct block block;
     const struct receipt *receipts;
     bool found;
-    if (!rpc_param_block(call, &ref, 0) ||
-        !rpc_read_block(call, &block, &found, &ref))
+    if (!rpc_param_block(call, &ref, 0))
+        return false;
+    if (ref.kind == BLOCK_PENDING)
+        return put_pending_receipts(call);
+    if (!rpc_read_block(call, &block, &found, &ref))
         return false;
     if (found)
         return rpc_read_receipts(call, &receipts, &block) &&

@@ -21,18 +21,22 @@ static bool find_account(struct rpc_call *call, struct state_account *out,
 }
 
 static bool read_account(struct rpc_call *call, struct state_account *out,
-                         struct state_view **state)
+                         struct state_source **state)
 {
     address who;
     struct rpc_block_ref ref;
-    return rpc_param_address(call, &who, 0) && rpc_param_block(call, &ref, 1) &&
-           find_account(call, out, state, &who, &ref);
+    struct rpc_block block;
+    if (!rpc_param_address(call, &who, 0) || !rpc_param_block(call, &ref, 1) ||
+        !rpc_find_source(call, state, &block, &ref))
+        return false;
+    loft_err code = (*state)->account(*state, out, &who);
+    return code == LOFT_OK || rpc_fail_err(call, code);
 }
 
 bool eth_get_balance(struct rpc_call *call)
 {
     struct state_account account;
-    struct state_view *state;
+    struct state_source *state;
     if (!read_account(call, &account, &state))
         return false;
     json_put_quantity_u256(call->out, account.balance);
@@ -58,13 +62,12 @@ bool eth_get_transaction_count(struct rpc_call *call)
 bool eth_get_code(struct rpc_call *call)
 {
     struct state_account account;
-    struct state_view *state;
+    struct state_source *state;
     bytes code = BYTES_EMPTY;
     if (!read_account(call, &account, &state))
         return false;
     if (account.exists && !hash32_equal(&account.code_hash, &KECCAK_EMPTY)) {
-        loft_err err = state->source.code(&state->source, &code,
-                                          &account.code_hash);
+        loft_err err = state->code(state, &code, &account.code_hash);
         if (err != LOFT_OK)
             return rpc_fail_err(call, err);
     }
@@ -107,10 +110,10 @@ static bool read_storage_key(struct rpc_call *call, struct storage_key *out,
 }
 
 static bool read_slot(struct rpc_call *call, u256 *out,
-                      struct state_view *state, const address *who,
+                      struct state_source *state, const address *who,
                       const u256 *key)
 {
-    loft_err code = state->source.slot(&state->source, out, who, key);
+    loft_err code = state->slot(state, out, who, key);
     return code == LOFT_OK || rpc_fail_err(call, code);
 }
 
@@ -126,12 +129,12 @@ bool eth_get_storage_at(struct rpc_call *call)
     struct storage_key key;
     struct rpc_block_ref ref;
     struct rpc_block block;
-    struct state_view *state;
+    struct state_source *state;
     u256 value;
     if (!rpc_param_address(call, &who, 0) ||
         !read_storage_key(call, &key, call->params[1], 1) ||
         !rpc_param_block(call, &ref, 2) ||
-        !rpc_find_state(call, &state, &block, &ref) ||
+        !rpc_find_source(call, &state, &block, &ref) ||
         !read_slot(call, &value, state, &who, &key.key))
         return false;
     put_word(call->out, value);
@@ -153,7 +156,7 @@ static bool check_value_count(struct rpc_call *call)
                     STORAGE_VALUES_MAX);
 }
 
-static bool put_values(struct rpc_call *call, struct state_view *state,
+static bool put_values(struct rpc_call *call, struct state_source *state,
                        const address *who, const struct json *keys)
 {
     json_begin_array(call->out);
@@ -175,9 +178,9 @@ bool eth_get_storage_values(struct rpc_call *call)
 {
     struct rpc_block_ref ref;
     struct rpc_block block;
-    struct state_view *state;
+    struct state_source *state;
     if (!check_value_count(call) || !rpc_param_block(call, &ref, 1) ||
-        !rpc_find_state(call, &state, &block, &ref))
+        !rpc_find_source(call, &state, &block, &ref))
         return false;
     json_begin_object(call->out);
     JSON_FOR_EACH (member, call->params[0]) {
@@ -213,7 +216,7 @@ static bool put_slot_proof(struct rpc_call *call, struct state_view *state,
                                      &proof);
     if (code != LOFT_OK)
         return rpc_fail_err(call, code);
-    if (!read_slot(call, &value, state, who, &key->key))
+    if (!read_slot(call, &value, &state->source, who, &key->key))
         return false;
     json_begin_object(out);
     json_key(out, "key");

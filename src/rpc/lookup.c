@@ -1,12 +1,25 @@
 #include "rpc/lookup.h"
 
+#include "rpc/pending.h"
+#include "rpc/rpc_host.h"
 #include "rpc/shapes.h"
+
+static bool read_pending(struct rpc_call *call, struct block *out, bool *found)
+{
+    struct pending_view pending;
+    *found = pending_look(call->host->pending, call, &pending);
+    if (*found)
+        *out = pending.block;
+    return *found;
+}
 
 bool rpc_read_block(struct rpc_call *call, struct block *out, bool *found,
                     const struct rpc_block_ref *ref)
 {
     struct chain_view *view = NULL;
     struct rpc_block block;
+    if (ref->kind == BLOCK_PENDING)
+        return read_pending(call, out, found);
     if (!rpc_find_block(call, &block, ref) || !rpc_view(call, &view))
         return false;
     *found = block.found;

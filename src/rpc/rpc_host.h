@@ -22,6 +22,7 @@
 
 struct rpc_host;
 struct rpc_counters;
+struct pending;
 struct filters;
 struct subscriptions;
 
@@ -99,6 +100,7 @@ struct rpc_host {
     struct rpc_limits limits;
     struct chain *chain;
     struct pool *pool;
+    struct pending *pending;
     struct filters *filters;
     struct subscriptions *subscriptions;
     struct failures failures; /* of what is waited for */

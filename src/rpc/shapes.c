@@ -215,15 +215,24 @@ void shape_header(struct json_writer *out, const struct header *header,
                   const hash32 *hash)
 {
     put_quantity(out, "number", header->number);
-    put_hash(out, "hash", hash);
+    if (hash)
+        put_hash(out, "hash", hash);
+    else
+        put_null(out, "hash");
     put_hash(out, "parentHash", &header->parent_hash);
-    put_data(out, "nonce", bytes_of(header->nonce, sizeof header->nonce));
+    if (hash)
+        put_data(out, "nonce", bytes_of(header->nonce, sizeof header->nonce));
+    else
+        put_null(out, "nonce");
     put_hash(out, "mixHash", &header->mix_hash);
     put_hash(out, "sha3Uncles", &header->uncles_hash);
     put_data(out, "logsBloom",
              bytes_of(header->logs_bloom.at, sizeof header->logs_bloom.at));
     put_hash(out, "stateRoot", &header->state_root);
-    put_address(out, "miner", &header->coinbase);
+    if (hash)
+        put_address(out, "miner", &header->coinbase);
+    else
+        put_null(out, "miner");
     put_wei(out, "difficulty", header->difficulty);
     put_data(out, "extraData", header->extra_data);
     put_quantity(out, "gasLimit", header->gas_limit);
@@ -310,19 +319,20 @@ void shape_withdrawals(struct json_writer *out, const struct block *block)
     json_end_array(out);
 }
 
-bool shape_block_fields(struct rpc_call *call, const struct block *block,
-                        bool with_transactions, const address *senders)
+static bool put_fields(struct rpc_call *call, const struct block *block,
+                       const hash32 *hash, bool with_transactions,
+                       const address *senders)
 {
     struct json_writer *out = call->out;
-    shape_header(out, &block->header, &block->hash);
+    shape_header(out, &block->header, hash);
     put_quantity(out, "size", block->encoded_len);
     if (!put_transactions(call, block, with_transactions, senders))
         return false;
     json_key(out, "uncles");
     json_begin_array(out);
     for (size_t i = 0; i < block->uncle_count; i++) {
-        hash32 hash = header_hash(&block->uncles[i]);
-        json_put_hash(out, &hash);
+        hash32 uncle = header_hash(&block->uncles[i]);
+        json_put_hash(out, &uncle);
     }
     json_end_array(out);
     if (block->has_withdrawals) {
@@ -332,14 +342,32 @@ bool shape_block_fields(struct rpc_call *call, const struct block *block,
     return true;
 }
 
-bool shape_block(struct rpc_call *call, const struct block *block,
-                 bool with_transactions)
+bool shape_block_fields(struct rpc_call *call, const struct block *block,
+                        bool with_transactions, const address *senders)
+{
+    return put_fields(call, block, &block->hash, with_transactions, senders);
+}
+
+static bool put_block(struct rpc_call *call, const struct block *block,
+                      const hash32 *hash, bool with_transactions)
 {
     json_begin_object(call->out);
-    if (!shape_block_fields(call, block, with_transactions, NULL))
+    if (!put_fields(call, block, hash, with_transactions, NULL))
         return false;
     json_end_object(call->out);
     return true;
+}
+
+bool shape_block(struct rpc_call *call, const struct block *block,
+                 bool with_transactions)
+{
+    return put_block(call, block, &block->hash, with_transactions);
+}
+
+bool shape_pending_block(struct rpc_call *call, const struct block *block,
+                         bool with_transactions)
+{
+    return put_block(call, block, NULL, with_transactions);
 }
 
 address created_address(const address *sender, uint64_t nonce)

@@ -27,13 +27,17 @@ struct shaped_log {
 };
 void shape_log(struct json_writer *out, const struct shaped_log *log);
 
-/* The header's fields, into an object that is open. */
+/* The header's fields, into an object that is open. hash NULL: it is pending,
+ * and has neither that nor miner nor nonce yet. */
 void shape_header(struct json_writer *out, const struct header *header,
                   const hash32 *hash);
 
 /* A block, with its transactions whole or as hashes. False: a failure. */
 bool shape_block(struct rpc_call *call, const struct block *block,
                  bool with_transactions);
+/* One that has neither hash nor miner nor nonce yet. */
+bool shape_pending_block(struct rpc_call *call, const struct block *block,
+                         bool with_transactions);
 /* Its fields, into an object that is open. senders: whose the transactions
  * are; NULL: whoever signed them. */
 bool shape_block_fields(struct rpc_call *call, const struct block *block,

@@ -17,9 +17,9 @@ bool simulation_begin(struct simulation *out, struct rpc_call *call,
 {
     *out = (struct simulation){
         .call = call, .tx = args->tx, .from = args->from};
-    if (!rpc_find_state(call, &out->state, &out->block, ref))
+    if (!rpc_find_source(call, &out->state, &out->block, ref))
         return false;
-    out->overlay = overlay_new(&out->state->source);
+    out->overlay = overlay_new(out->state);
     return true;
 }
 
@@ -41,7 +41,7 @@ static bool prepare(struct simulation *simulation,
     context->block_hash = chain_view_block_hash;
     context->chain = view;
     context->gas_left = UINT64_MAX;
-    overlay_reset(simulation->overlay, &simulation->state->source);
+    overlay_reset(simulation->overlay, simulation->state);
     loft_err code = overrides_apply_block(call->arena, context,
                                           simulation->block_overrides);
     if (code != LOFT_OK)

@@ -12,7 +12,7 @@
 struct simulation {
     struct rpc_call *call;
     struct rpc_block block;
-    struct state_view *state;
+    struct state_source *state;
     struct overlay *overlay;
     struct transaction tx;
     address from;

@@ -482,14 +482,44 @@ static void a_blob_replacement_pays_more_for_blobs_too(void **state)
                              .blob_hash_count = 1};
     assert_int_equal(pool_add(pool, &tx, bytes_str("a"), &first, &who, 0),
                      POOL_OK);
-    tx.max_fee = tx.max_priority_fee = u256_from(110);
+    tx.max_fee = tx.max_priority_fee = u256_from(200);
+    tx.max_blob_fee = u256_from(199);
     assert_int_equal(pool_add(pool, &tx, bytes_str("b"), &second, &who, 0),
                      POOL_UNDERPRICED);
-    tx.max_blob_fee = u256_from(110);
+    tx.max_blob_fee = u256_from(200);
     assert_int_equal(pool_add(pool, &tx, bytes_str("b"), &second, &who, 0),
                      POOL_OK);
     assert_null(pool_find(pool, &first));
     assert_non_null(pool_find(pool, &second));
+    pool_free(pool);
+}
+
+static void the_order_may_be_that_of_arrival(void **state)
+{
+    (void)state;
+    struct pool *pool = pool_new();
+    const struct pool_entry *out[3];
+    for (uint8_t i = 1; i <= 3; i++) {
+        hash32 hash = hash_of(i);
+        address who = sender_of(i);
+        struct transaction tx = {.type = TX_DYNAMIC_FEE,
+                                 .max_fee = u256_from(10u * i),
+                                 .max_priority_fee = u256_from(10u * i)};
+        assert_int_equal(pool_add(pool, &tx, bytes_str("a"), &hash, &who, 0),
+                         POOL_OK);
+    }
+    uint64_t version = pool_version(pool);
+    assert_int_equal(pool_select(pool, out, 3, U256_ZERO, UINT64_MAX), 3);
+    hash32 dearest = hash_of(3), oldest = hash_of(1);
+    assert_true(hash32_equal(&out[0]->hash, &dearest));
+    pool_set_order(pool, POOL_BY_ARRIVAL);
+    assert_int_equal(pool_select(pool, out, 3, U256_ZERO, UINT64_MAX), 3);
+    assert_true(hash32_equal(&out[0]->hash, &oldest));
+    assert_true(hash32_equal(&out[2]->hash, &dearest));
+    assert_true(pool_version(pool) != version);
+    address first = sender_of(1);
+    assert_true(pool_at(pool, &first, 0) == out[0]);
+    assert_null(pool_at(pool, &first, 1));
     pool_free(pool);
 }
 
@@ -519,6 +549,7 @@ int main(void)
         cmocka_unit_test(a_burst_from_one_sender_is_bounded),
         cmocka_unit_test(memory_is_bounded),
         cmocka_unit_test(entries_own_what_they_point_to),
+        cmocka_unit_test(the_order_may_be_that_of_arrival),
         cmocka_unit_test(a_blob_replacement_pays_more_for_blobs_too),
         cmocka_unit_test(fees_of_256_bits_do_not_overflow),
     };

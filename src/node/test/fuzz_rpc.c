@@ -10,6 +10,7 @@
 #include "node/dev_genesis.h"
 #include "rpc/filters.h"
 #include "rpc/methods.h"
+#include "rpc/pending.h"
 #include "rpc/rpc_host.h"
 #include "rpc/subscriptions.h"
 
@@ -175,6 +176,7 @@ static void close_all(void)
     rpc_free(rpc);
     subscriptions_free(host.subscriptions);
     filters_free(host.filters);
+    pending_free(host.pending);
     pool_free(host.pool);
     development_fini(&host.dev);
     chain_close(host.chain);
@@ -200,6 +202,7 @@ static void open_all(void)
     development_init(&host.dev);
     host.dev.is_on = true;
     host.priority_fee = u256_from(1000000000);
+    host.pending = pending_new();
     host.filters = filters_new(&(struct filter_limits){20, 300});
     host.subscriptions = subscriptions_new(&host, 20);
     rpc = rpc_new(rpc_methods, rpc_method_count, &host);

@@ -10,6 +10,7 @@
 #include "base/assert.h"
 #include "rpc/filters.h"
 #include "rpc/methods.h"
+#include "rpc/pending.h"
 #include "rpc/subscriptions.h"
 
 static struct world *world_of(struct rpc_host *host)
@@ -79,6 +80,7 @@ void world_open(struct world *world, enum chain_fork fork)
         .call_gas_max = 50000000,
     };
     development_init(&world->host.dev);
+    world->host.pending = pending_new();
     world->host.filters = filters_new(&(struct filter_limits){3, 300});
     world->host.subscriptions = subscriptions_new(&world->host, 3);
     world->rpc = rpc_new(rpc_methods, rpc_method_count, &world->host);
@@ -89,6 +91,7 @@ void world_close(struct world *world)
     rpc_free(world->rpc);
     subscriptions_free(world->host.subscriptions);
     filters_free(world->host.filters);
+    pending_free(world->host.pending);
     development_fini(&world->host.dev);
     pool_free(world->host.pool);
     buffer_free(&world->answer);
