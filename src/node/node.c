@@ -134,10 +134,11 @@ static void answer(void *context, struct http_request *request)
 }
 
 static void on_mined(void *context, const struct block *block,
-                     const struct block_outcome *outcome)
+                     const struct block_outcome *outcome, bool is_waited_for)
 {
     struct node *node = context;
-    failures_note(&node->host.failures, block, outcome);
+    if (is_waited_for)
+        failures_note(&node->host.failures, block, outcome);
     node->blocks++;
     node->transactions += block->transaction_count;
     node->gas += block->header.gas_used;

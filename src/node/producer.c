@@ -250,8 +250,7 @@ static loft_err append(struct producer *producer,
     TRY(chain_append(options->chain, proposal, &producer->arena, &block,
                      &outcome));
     /* Before the pool lets go of the transactions' bytes. */
-    if (is_waited_for)
-        options->mined(options->context, &block, &outcome);
+    options->mined(options->context, &block, &outcome, is_waited_for);
     *gone = update_pool(producer, proposal);
     block_made(producer, &block);
     return LOFT_OK;

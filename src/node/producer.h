@@ -35,9 +35,9 @@ struct producer_options {
     uint64_t interval_ms;
     bool shares_sync;        /* the store's durability is STORE_GROUP */
     struct block_plan *plan; /* borrowed; changes as its owner likes */
-    /* A block of transactions that somebody waits for was made. */
+    /* A block was made; somebody may be waiting for its transactions. */
     void (*mined)(void *context, const struct block *block,
-                  const struct block_outcome *outcome);
+                  const struct block_outcome *outcome, bool is_waited_for);
     /* The head, or the state with it, is another one; not yet on disk while
      * producer_is_unsettled(). NULL: nobody asks. */
     void (*changed)(void *context);

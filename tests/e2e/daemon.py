@@ -221,6 +221,8 @@ class Watching(DaemonTest):
         after = self.metrics(node.port)
         self.assertEqual(after["loft_head_number"], 3)
         self.assertEqual(after["loft_blocks_total"], 3)
+        client.call("evm_mine")
+        self.assertEqual(self.metrics(node.port)["loft_blocks_total"], 4)
         self.assertEqual(after["loft_transactions_total"], 3)
         self.assertEqual(after["loft_gas_used_total"], 63000)
         self.assertEqual(after['loft_rpc_calls_total{method="eth_sendTransaction"}'], 3)

@@ -43,11 +43,12 @@ static void on_settled(void *context, loft_err code)
 }
 
 static void on_mined(void *context, const struct block *block,
-                     const struct block_outcome *outcome)
+                     const struct block_outcome *outcome, bool is_waited_for)
 {
     struct trial *trial = context;
     assert_int_equal(block->transaction_count, outcome->count);
-    trial->mined += outcome->count;
+    if (is_waited_for)
+        trial->mined += outcome->count;
 }
 
 static void open_chain(struct trial *trial, enum store_durability durability)
