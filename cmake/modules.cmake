@@ -10,6 +10,9 @@ set(NEEDS_codec jansson)
 set(NEEDS_io libuv)
 set(NEEDS_store lmdb)
 set(NEEDS_net libmicrohttpd libcurl)
+# wslay has a CMake file of its own and none for pkg-config.
+find_package(wslay CONFIG REQUIRED)
+set(LINKS_net wslay)
 set(NEEDS_app libarchive)
 
 function(loft_program_settings target)
@@ -96,7 +99,8 @@ foreach(line ${LAYERS})
         pkg_check_modules(${id} REQUIRED IMPORTED_TARGET ${package})
         target_link_libraries(loft_${module} PUBLIC PkgConfig::${id})
     endforeach()
-    target_link_libraries(loft_${module} PUBLIC Threads::Threads m)
+    target_link_libraries(loft_${module} PUBLIC ${LINKS_${module}}
+        Threads::Threads m)
 
     # What a module's tests share: files in its test folder that are neither
     # a test nor a fuzz target.

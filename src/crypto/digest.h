@@ -1,5 +1,6 @@
 #pragma once
-/* The other hash functions of the EVM's precompiles and of transactions.
+/* The other hash functions of the EVM's precompiles, of transactions, and of
+ * WebSocket's handshake.
  *
  * Source   FIPS 180-4; RIPEMD-160 (Dobbertin, Bosselaers, Preneel 1996);
  *          RFC 7693 for BLAKE2b's F, as EIP-152 exposes it.
@@ -7,6 +8,9 @@
 #include "base/bytes.h"
 
 hash32 sha256(bytes data);
+
+/* Broken for signatures; a handshake needs no more. */
+void sha1(uint8_t out[20], bytes data);
 
 void ripemd160(uint8_t out[20], bytes data);
 

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 static loft_err resolve(struct addrinfo **out, const char *host, uint16_t port)
@@ -71,4 +73,64 @@ loft_err listener_open(int *fd_out, uint16_t *port_out, const char *host,
     *fd_out = fd;
     *port_out = bound_port(fd);
     return LOFT_OK;
+}
+
+static bool fill_path(struct sockaddr_un *at, const char *path)
+{
+    *at = (struct sockaddr_un){.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof at->sun_path)
+        return false;
+    strcpy(at->sun_path, path);
+    return true;
+}
+
+/* A socket whose process is gone still lies there. */
+static bool is_left_over(const struct sockaddr_un *at)
+{
+    struct stat kind;
+    if (lstat(at->sun_path, &kind) != 0 || !S_ISSOCK(kind.st_mode))
+        return false;
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool refused = fd >= 0 &&
+                   connect(fd, (const struct sockaddr *)at, sizeof *at) != 0 &&
+                   errno == ECONNREFUSED;
+    if (fd >= 0)
+        close(fd);
+    return refused;
+}
+
+static bool bind_path(int fd, const struct sockaddr_un *at)
+{
+    const struct sockaddr *name = (const struct sockaddr *)at;
+    /* The mode is there before anybody can connect. */
+    if (fchmod(fd, 0600) != 0)
+        return false;
+    if (bind(fd, name, sizeof *at) == 0)
+        return true;
+    return errno == EADDRINUSE && is_left_over(at) &&
+           unlink(at->sun_path) == 0 && bind(fd, name, sizeof *at) == 0;
+}
+
+loft_err listener_open_path(int *fd_out, const char *path)
+{
+    struct sockaddr_un at;
+    if (!fill_path(&at, path))
+        return err_say(LOFT_ERR_USAGE, "a socket's path of more than %zu bytes",
+                       sizeof at.sun_path - 1);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0 || !bind_path(fd, &at) || chmod(path, 0600) != 0 ||
+        listen(fd, LISTENER_BACKLOG) != 0) {
+        int why = errno;
+        if (fd >= 0)
+            close(fd);
+        return err_say(why == EADDRINUSE ? LOFT_ERR_BUSY : LOFT_ERR_IO,
+                       "listening at %s: %s", path, strerror(why));
+    }
+    *fd_out = fd;
+    return LOFT_OK;
+}
+
+int listener_accept(int fd)
+{
+    return accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 }

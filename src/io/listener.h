@@ -1,5 +1,5 @@
 #pragma once
-/* Listening TCP sockets.
+/* Listening sockets.
  *
  * Errors  LOFT_ERR_BUSY: the port is taken; LOFT_ERR_IO: the address is not
  *         this machine's, no descriptors are left, …
@@ -9,6 +9,14 @@
 #include "base/err.h"
 
 #define LISTENER_BACKLOG 1024
+
+/* Listens at a path that only this user can reach (mode 0600). A socket that
+ * is there already but answers no more is taken over. LOFT_ERR_BUSY: one that
+ * answers, or something else, is there. */
+MUST_USE loft_err listener_open_path(int *fd, const char *path);
+
+/* The next connection that waits, non-blocking, or -1. */
+int listener_accept(int fd);
 
 /* Listens on a numeric address or a name, without blocking; port 0 takes a
  * free one. *port_out says which it became. The descriptor is the caller's to

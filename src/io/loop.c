@@ -19,6 +19,7 @@ struct loop_timer {
 
 struct loop_watch {
     uv_poll_t uv;
+    int events; /* UV_READABLE, UV_WRITABLE or both */
     loop_call *call;
     void *context;
 };
@@ -138,9 +139,22 @@ loft_err loop_watch_open(struct loop_watch **out, struct loop *loop, int fd,
     watch->uv.data = watch;
     watch->call = call;
     watch->context = context;
-    uv_poll_start(&watch->uv, UV_READABLE, watch_ready);
+    watch->events = UV_READABLE;
+    uv_poll_start(&watch->uv, watch->events, watch_ready);
     *out = watch;
     return LOFT_OK;
+}
+
+void loop_watch_for(struct loop_watch *watch, bool readable, bool writable)
+{
+    int events = (readable ? UV_READABLE : 0) | (writable ? UV_WRITABLE : 0);
+    if (events == watch->events)
+        return;
+    watch->events = events;
+    if (events)
+        uv_poll_start(&watch->uv, events, watch_ready);
+    else
+        uv_poll_stop(&watch->uv);
 }
 
 void loop_watch_close(struct loop_watch *watch)

@@ -10,6 +10,7 @@
  * Units     milliseconds.
  * Errors    LOFT_ERR_IO where the system gives no more descriptors.
  */
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -41,6 +42,8 @@ void loop_timer_close(struct loop_timer *timer); /* NULL is fine */
 /* Calls as long as fd is readable. The descriptor stays the caller's. */
 MUST_USE loft_err loop_watch_open(struct loop_watch **out, struct loop *loop,
                                   int fd, loop_call *call, void *context);
+/* Calls where it can be read, or written, or whenever either is true. */
+void loop_watch_for(struct loop_watch *watch, bool readable, bool writable);
 void loop_watch_close(struct loop_watch *watch); /* NULL is fine */
 
 /* Calls when the process gets the signal. */

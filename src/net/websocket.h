@@ -1,0 +1,41 @@
+#pragma once
+/* The server's side of a WebSocket, once the HTTP request that asked for it
+ * has been answered: texts in and out, frames by wslay.
+ *
+ * Fragments are put together, pings answered, text that is not UTF-8 and what
+ * else breaks the protocol closes with the code that the protocol has for it.
+ * A silent peer is pinged after half of idle_ms, and dropped after all of it.
+ *
+ * Source   RFC 6455.
+ * Limits   struct websocket_options.
+ * Threads  the loop's.
+ */
+#include <stdint.h>
+
+#include "base/err.h"
+#include "io/loop.h"
+#include "net/text_link.h"
+
+#define WEBSOCKET_ACCEPT_CHARS 28
+
+/* Sec-WebSocket-Accept for a Sec-WebSocket-Key; false: that is not 16 bytes in
+ * base64. */
+bool websocket_accept(char out[WEBSOCKET_ACCEPT_CHARS + 1], const char *key);
+
+struct websocket_options {
+    struct loop *loop;
+    int fd; /* the WebSocket's, also where websocket_open() fails */
+    size_t message_bytes_max;
+    size_t queue_bytes_max; /* io/stream.h */
+    uint64_t idle_ms;       /* also what one message may take to arrive */
+    struct text_budget *budget;
+    void (*close)(void *close_context); /* in the place of close(fd) */
+    void *close_context;
+};
+
+/* The caller then sets the link's functions, and calls websocket_begin(). */
+MUST_USE loft_err websocket_open(struct text_link **out,
+                                 const struct websocket_options *options);
+
+/* Reads what has come already. */
+void websocket_begin(struct text_link *link, bytes early);
