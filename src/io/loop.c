@@ -121,8 +121,11 @@ void loop_timer_close(struct loop_timer *timer)
 static void watch_ready(uv_poll_t *uv, int status, int events)
 {
     struct loop_watch *watch = uv->data;
-    (void)status;
     (void)events;
+    /* The library stops watching what has an error; whoever reads it is to
+     * learn of that after what came before. */
+    if (status < 0)
+        uv_poll_start(uv, watch->events, watch_ready);
     watch->call(watch->context);
 }
 

@@ -15,7 +15,7 @@ struct stream {
     struct buffer queue;
     size_t sent; /* of the queue's bytes */
     bool paused, cut, overflowed, shut;
-    bool *closed; /* told when the stream goes inside a call back */
+    bool in_call, is_doomed; /* closed while it calls back */
 };
 
 static bool is_waiting(const struct stream *stream)
@@ -54,11 +54,20 @@ static size_t write_pieces(struct stream *stream, bytes head, bytes body)
     return 0;
 }
 
+static void account(struct stream *stream, size_t more, size_t less)
+{
+    struct stream_budget *budget = stream->options.budget;
+    if (budget)
+        budget->used += more - less;
+}
+
 static void flush(struct stream *stream)
 {
     bytes left = {stream->queue.at + stream->sent,
                   stream->queue.len - stream->sent};
-    stream->sent += write_pieces(stream, left, BYTES_EMPTY);
+    size_t written = write_pieces(stream, left, BYTES_EMPTY);
+    stream->sent += written;
+    account(stream, 0, written);
     if (stream->sent < stream->queue.len)
         return;
     /* A queue that was long once is not kept. */
@@ -72,8 +81,10 @@ static void flush(struct stream *stream)
 
 static void enqueue(struct stream *stream, bytes data, size_t skip)
 {
-    if (skip < data.len)
-        buffer_put(&stream->queue, data.at + skip, data.len - skip);
+    if (skip >= data.len)
+        return;
+    buffer_put(&stream->queue, data.at + skip, data.len - skip);
+    account(stream, data.len - skip, 0);
 }
 
 /* What has left makes room before the array grows. */
@@ -87,6 +98,13 @@ static void compact(struct stream *stream)
     stream->sent = 0;
 }
 
+static bool is_full(const struct stream *stream)
+{
+    const struct stream_budget *budget = stream->options.budget;
+    return stream_queued(stream) > stream->options.queue_bytes_max ||
+           (budget && budget->used > budget->bytes_max);
+}
+
 bool stream_send(struct stream *stream, bytes head, bytes body)
 {
     size_t written = 0;
@@ -94,7 +112,7 @@ bool stream_send(struct stream *stream, bytes head, bytes body)
         return false;
     if (!is_waiting(stream))
         written = write_pieces(stream, head, body);
-    else if (stream_queued(stream) > stream->options.queue_bytes_max) {
+    else if (is_full(stream)) {
         stream->overflowed = true;
         cut(stream);
     }
@@ -143,14 +161,15 @@ static void read_some(struct stream *stream)
 static void on_ready(void *context)
 {
     struct stream *stream = context;
-    bool closed = false;
-    stream->closed = &closed;
     if (is_waiting(stream))
         flush(stream);
-    if (!stream->paused || stream->cut)
-        read_some(stream);
-    if (!closed)
-        stream->closed = NULL;
+    if (stream->paused && !stream->cut)
+        return;
+    stream->in_call = true;
+    read_some(stream);
+    stream->in_call = false;
+    if (stream->is_doomed)
+        free(stream);
 }
 
 static void close_fd(const struct stream_options *options)
@@ -180,12 +199,13 @@ void stream_close(struct stream *stream)
 {
     if (!stream)
         return;
-    if (stream->closed)
-        *stream->closed = true;
     loop_watch_close(stream->watch);
     close_fd(&stream->options);
+    account(stream, 0, stream_queued(stream));
     buffer_free(&stream->queue);
-    free(stream);
+    stream->is_doomed = true;
+    if (!stream->in_call)
+        free(stream);
 }
 
 void stream_shut(struct stream *stream)

@@ -18,12 +18,19 @@
 
 struct stream;
 
+/* Memory that many share, in bytes. */
+struct stream_budget {
+    size_t bytes_max, used;
+};
+
 struct stream_options {
     struct loop *loop;
     int fd; /* the stream's, also where stream_open() fails */
     /* What waits to leave. More, with what is sent last on top, and the
      * connection is cut. */
     size_t queue_bytes_max;
+    /* The same for what waits in all streams with this budget, or NULL. */
+    struct stream_budget *budget;
     /* Good until it returns. */
     void (*got)(void *context, bytes data);
     /* By the other side, a fault, or the queue's bound. */

@@ -30,6 +30,8 @@ struct exchange {
     unsigned status;
     struct MHD_Response *response;
     const char *origin; /* NULL: no browser */
+    http_taken *taken;  /* of a connection that leaves HTTP */
+    void *taken_context;
     struct buffer body;
     struct exchange *next, *previous;
 };
@@ -158,6 +160,56 @@ void http_respond_static(struct http_request *request, unsigned status,
     if (exchange->origin)
         add_cors(response, exchange->origin);
     send_response(exchange, status, response);
+}
+
+/* A connection that has left HTTP. */
+struct taken {
+    struct http_server *server;
+    struct MHD_UpgradeResponseHandle *handle;
+};
+
+static void close_taken(void *context)
+{
+    struct taken *taken = context;
+    MHD_upgrade_action(taken->handle, MHD_UPGRADE_ACTION_CLOSE);
+    loop_task_schedule(taken->server->again);
+    free(taken);
+}
+
+static void on_switched(void *context, struct MHD_Connection *connection,
+                        void *slot, const char *early, size_t early_len,
+                        MHD_socket fd, struct MHD_UpgradeResponseHandle *handle)
+{
+    struct exchange *exchange = context;
+    struct taken *taken = MEMORY_NEW(struct taken);
+    (void)connection;
+    (void)slot;
+    *taken = (struct taken){exchange->server, handle};
+    exchange->taken(exchange->taken_context,
+                    &(struct http_socket){.fd = fd,
+                                          .early = bytes_of(early, early_len),
+                                          .close = close_taken,
+                                          .close_context = taken});
+}
+
+void http_respond_switch(struct http_request *request,
+                         const struct http_header *headers, size_t count,
+                         http_taken *taken, void *context)
+{
+    struct exchange *exchange = (struct exchange *)request;
+    ASSERT(exchange->phase == WAITING);
+    if (!exchange->connection) {
+        exchange_free(exchange);
+        return;
+    }
+    exchange->taken = taken;
+    exchange->taken_context = context;
+    struct MHD_Response *response = MHD_create_response_for_upgrade(on_switched,
+                                                                    exchange);
+    ASSERT(response);
+    for (size_t i = 0; i < count; i++)
+        add_header(response, headers[i].name, headers[i].value);
+    send_response(exchange, MHD_HTTP_SWITCHING_PROTOCOLS, response);
 }
 
 void http_respond_text(struct http_request *request, unsigned status,
@@ -401,8 +453,8 @@ static void fill_defaults(struct http_options *options)
 static struct MHD_Daemon *start_daemon(struct http_server *server, int fd)
 {
     return MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
-            MHD_USE_SUPPRESS_DATE_NO_CLOCK,
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_ALLOW_UPGRADE |
+            MHD_USE_ERROR_LOG | MHD_USE_SUPPRESS_DATE_NO_CLOCK,
         0, NULL, NULL, on_access, server,
         /* The logger first: it is to hear of faults in the others. */
         MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL, MHD_OPTION_LISTEN_SOCKET, fd,

@@ -88,6 +88,21 @@ void http_respond_static(struct http_request *request, unsigned status,
                          const struct http_header *headers, size_t count,
                          bytes body);
 
+/* The connection leaves HTTP with status 101 and these fields; then `taken` is
+ * given its socket, which is non-blocking, and what was read of it already,
+ * good until it returns. close(close_context) takes the place of close(fd), and
+ * has been called for all of them before http_server_close(). */
+struct http_socket {
+    int fd;
+    bytes early;
+    void (*close)(void *close_context);
+    void *close_context;
+};
+typedef void http_taken(void *context, const struct http_socket *socket);
+void http_respond_switch(struct http_request *request,
+                         const struct http_header *headers, size_t count,
+                         http_taken *taken, void *context);
+
 /* The same with a sentence as text/plain. */
 void http_respond_text(struct http_request *request, unsigned status,
                        const char *text);

@@ -30,8 +30,3 @@ struct text_link {
     void (*closed)(void *context, const char *why);
     void *context;
 };
-
-/* Memory that the texts of all links share while they are incomplete. */
-struct text_budget {
-    size_t bytes_max, used;
-};

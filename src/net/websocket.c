@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <wslay/wslay.h>
 
 #include "base/assert.h"
@@ -86,6 +87,36 @@ bool websocket_accept(char out[WEBSOCKET_ACCEPT_CHARS + 1], const char *key)
     return true;
 }
 
+bool websocket_is_asked_for(const struct http_request *request)
+{
+    const char *upgrade = http_request_header(request, "Upgrade");
+    return request->method == HTTP_GET && upgrade &&
+           strcasecmp(upgrade, "websocket") == 0;
+}
+
+void websocket_accept_request(struct http_request *request, http_taken *taken,
+                              void *context)
+{
+    static const struct http_header version_13 = {"Sec-WebSocket-Version",
+                                                  "13"};
+    const char *version = http_request_header(request, version_13.name);
+    const char *key = http_request_header(request, "Sec-WebSocket-Key");
+    char accept[WEBSOCKET_ACCEPT_CHARS + 1];
+    const struct http_header headers[] = {
+        {"Upgrade", "websocket"},
+        {"Sec-WebSocket-Accept", accept},
+    };
+    if (!version || strcmp(version, version_13.value) != 0)
+        http_respond_static(request, 426, &version_13, 1,
+                            bytes_str("WebSocket version 13 is spoken here\n"));
+    else if (!key || !websocket_accept(accept, key))
+        http_respond_text(request, 400,
+                          "Sec-WebSocket-Key is missing or wrong");
+    else
+        http_respond_switch(request, headers, ARRAY_LEN(headers), taken,
+                            context);
+}
+
 static struct websocket *of(struct text_link *link)
 {
     return (struct websocket *)link;
@@ -166,13 +197,13 @@ static void on_chunk(wslay_event_context_ptr frames,
                      void *context)
 {
     struct websocket *ws = context;
-    struct text_budget *budget = ws->options.budget;
+    struct stream_budget *budget = ws->options.budget;
     (void)frames;
     if (!ws->in_message || ws->in_control)
         return;
     if (chunk->data_length > budget->bytes_max - budget->used) {
         refuse(ws, CODE_TRY_AGAIN_LATER,
-               "too many incomplete messages (TEXT_BUDGET_BYTES_MAX)");
+               "all peers together take too much (PEERS_BYTES_MAX)");
         return;
     }
     buffer_put(&ws->message, chunk->data, chunk->data_length);
@@ -359,6 +390,7 @@ loft_err websocket_open(struct text_link **out,
         .loop = options->loop,
         .fd = options->fd,
         .queue_bytes_max = options->queue_bytes_max,
+        .budget = options->budget,
         .got = on_data,
         .ended = on_end,
         .context = ws,

@@ -14,6 +14,8 @@
 
 #include "base/err.h"
 #include "io/loop.h"
+#include "io/stream.h"
+#include "net/http_server.h"
 #include "net/text_link.h"
 
 #define WEBSOCKET_ACCEPT_CHARS 28
@@ -22,13 +24,21 @@
  * base64. */
 bool websocket_accept(char out[WEBSOCKET_ACCEPT_CHARS + 1], const char *key);
 
+/* Whether an HTTP request asks for a WebSocket. */
+bool websocket_is_asked_for(const struct http_request *request);
+
+/* Answers it: with a switch, after which `taken` gets the socket, or with what
+ * is wrong with it. */
+void websocket_accept_request(struct http_request *request, http_taken *taken,
+                              void *context);
+
 struct websocket_options {
     struct loop *loop;
     int fd; /* the WebSocket's, also where websocket_open() fails */
     size_t message_bytes_max;
     size_t queue_bytes_max; /* io/stream.h */
     uint64_t idle_ms;       /* also what one message may take to arrive */
-    struct text_budget *budget;
+    struct stream_budget *budget;
     void (*close)(void *close_context); /* in the place of close(fd) */
     void *close_context;
 };

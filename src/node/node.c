@@ -14,6 +14,7 @@
 #include "io/listener.h"
 #include "io/loop.h"
 #include "net/http_server.h"
+#include "net/websocket.h"
 #include "node/backup.h"
 #include "node/banner.h"
 #include "node/console.h"
@@ -26,6 +27,7 @@
 #include "node/http_routes.h"
 #include "node/import_blocks.h"
 #include "node/metrics.h"
+#include "node/peers.h"
 #include "node/producer.h"
 #include "node/supervision.h"
 #include "node/usage.h"
@@ -51,6 +53,7 @@ struct node {
     struct loop_task *news; /* of the head, for subscriptions */
     struct dispatcher *dispatcher;
     struct http_server *server;
+    struct peers *peers;
     uint16_t port;
     uint64_t started_ms; /* Unix time */
     struct rpc_counters counters;
@@ -130,6 +133,10 @@ static void answer(void *context, struct http_request *request)
 {
     const struct node *node = context;
     size_t count = ARRAY_LEN(routes) - (node->options->no_console);
+    if (strcmp(request->path, "/") == 0 && websocket_is_asked_for(request)) {
+        peers_answer(node->peers, request);
+        return;
+    }
     http_routes_answer(routes, count, context, request);
 }
 
@@ -485,6 +492,29 @@ static loft_err open_server(struct node *node)
     return http_server_open(&node->server, node->loop, fd, &http, answer, node);
 }
 
+/* Where --ipc is given alone, the socket lies beside the data. */
+static const char *ipc_path(struct node *node)
+{
+    return strcmp(node->options->ipc, "data") == 0
+               ? arena_printf(&node->arena, "%s/loftd.ipc", node->dir)
+               : node->options->ipc;
+}
+
+static loft_err open_peers(struct node *node)
+{
+    const struct options *options = node->options;
+    node->peers = peers_open(&(struct peers_options){
+        .loop = node->loop,
+        .host = &node->host,
+        .dispatcher = node->dispatcher,
+        .message_bytes_max = options->body_bytes_max,
+        .queue_bytes_max = options->peer_queue_bytes_max,
+        .idle_ms = options->idle_seconds_max * 1000,
+        .count_max = (unsigned)options->connections_max,
+    });
+    return *options->ipc ? peers_listen(node->peers, ipc_path(node)) : LOFT_OK;
+}
+
 /* What every use of the options needs: accounts and chain. */
 static loft_err node_open(struct node *node)
 {
@@ -520,11 +550,13 @@ static loft_err node_listen(struct node *node)
     open_listeners(node);
     open_producer(node);
     open_dispatcher(node);
+    TRY(open_peers(node));
     return open_server(node);
 }
 
 static void node_close(struct node *node)
 {
+    peers_close(node->peers);
     http_server_close(node->server);
     dispatcher_close(node->dispatcher);
     rpc_counters_fini(&node->counters);
