@@ -15,40 +15,7 @@
 #include "rpc/shapes.h"
 #include "rpc/simulation.h"
 #include "rpc/subscriptions.h"
-
-/* The rules of the block that comes next. */
-static enum evm_rules next_rules(struct rpc_call *call)
-{
-    const struct header *head = &chain_head(call->host->chain)->header;
-    return fork_rules(chain_fork_at(chain_config(call->host->chain),
-                                    head->number + 1, head->timestamp + 1,
-                                    u256_is_zero(head->difficulty)));
-}
-
-static u256 next_base_fee(struct rpc_call *call)
-{
-    const struct block_plan *plan = &call->host->plan;
-    if (plan->departure.has_base_fee)
-        return plan->departure.base_fee;
-    const struct header *head = &chain_head(call->host->chain)->header;
-    const struct chain_config *config = chain_config(call->host->chain);
-    enum chain_fork fork = chain_fork_at(config, head->number + 1,
-                                         head->timestamp + 1,
-                                         u256_is_zero(head->difficulty));
-    return chain_next_base_fee(config, fork, head);
-}
-
-static bool newest_account(struct rpc_call *call, struct state_account *out,
-                           const address *who)
-{
-    struct rpc_block_ref ref = {.kind = BLOCK_NEWEST};
-    struct rpc_block block;
-    struct state_view *state;
-    if (!rpc_find_state(call, &state, &block, &ref))
-        return false;
-    loft_err code = state->source.account(&state->source, out, who);
-    return code == LOFT_OK || rpc_fail_err(call, code);
-}
+#include "rpc/transaction_fill.h"
 
 static bool refuse(struct rpc_call *call, enum transaction_verdict verdict)
 {
@@ -92,8 +59,8 @@ static bool check_transaction(struct rpc_call *call,
 {
     const struct rpc_host *host = call->host;
     uint64_t chain_id = chain_config(host->chain)->chain_id;
-    enum transaction_verdict verdict = transaction_check(tx, next_rules(call),
-                                                         chain_id);
+    enum transaction_verdict verdict = transaction_check(
+        tx, rpc_next_rules(call), chain_id);
     if (verdict != TX_OK)
         return refuse(call, verdict);
     if (tx->gas_limit > host->plan.gas_limit)
@@ -105,7 +72,7 @@ static bool check_transaction(struct rpc_call *call,
                         account->nonce, tx->nonce);
     /* It would wait, and whoever sent it with it. */
     if (host->mining == MINES_AT_ONCE &&
-        u256_less(tx->max_fee, next_base_fee(call)))
+        u256_less(tx->max_fee, rpc_next_base_fee(call)))
         return refuse(call, TX_FEE_TOO_LOW);
     return check_funds(call, tx, account->balance);
 }
@@ -132,7 +99,7 @@ static bool submit(struct rpc_call *call, const struct transaction *tx,
     struct state_account account;
     hash32 hash = keccak256(raw);
     sender_cache_put(call->senders, &hash, sender);
-    if (!newest_account(call, &account, sender) ||
+    if (!rpc_newest_account(call, &account, sender) ||
         !check_transaction(call, tx, &account))
         return false;
     uint64_t next = pool_next_nonce(host->pool, sender, account.nonce);
@@ -156,7 +123,7 @@ static bool submit_signed(struct rpc_call *call, const struct transaction *tx,
                           bytes raw)
 {
     address sender;
-    if (!transaction_sender(&sender, tx, next_rules(call)))
+    if (!transaction_sender(&sender, tx, rpc_next_rules(call)))
         return refuse(call, TX_BAD_SIGNATURE);
     return submit(call, tx, raw, &sender,
                   call->host->failures.told == FAILURES_OF_ALL);
@@ -209,56 +176,6 @@ bool eth_send_raw_transaction_sync(struct rpc_call *call)
                          "but wasn't processed in time");
 }
 
-/* Fees that hold for a while as the base fee moves. */
-static bool fill_fees(struct rpc_call *call, struct transaction_args *args)
-{
-    struct transaction *tx = &args->tx;
-    u256 base_fee = next_base_fee(call);
-    if (args->has_gas_price)
-        return true;
-    if (!args->has_priority_fee) {
-        tx->max_priority_fee = call->host->priority_fee;
-        if (args->has_max_fee && u256_less(tx->max_fee, tx->max_priority_fee))
-            tx->max_priority_fee = tx->max_fee;
-    }
-    if (!args->has_max_fee)
-        tx->max_fee = u256_add(tx->max_priority_fee,
-                               u256_mul(base_fee, u256_from(2)));
-    if (u256_less(tx->max_fee, tx->max_priority_fee))
-        return refuse(call, TX_TIP_ABOVE_FEE);
-    if (next_rules(call) < EVM_LONDON && tx->type == TX_DYNAMIC_FEE)
-        tx->type = tx->access_count ? TX_ACCESS_LIST : TX_LEGACY;
-    return true;
-}
-
-static bool fill_gas(struct rpc_call *call, struct transaction_args *args)
-{
-    struct rpc_block_ref ref = {.kind = BLOCK_NEWEST};
-    struct simulation simulation;
-    if (args->has_gas)
-        return true;
-    bool ok = simulation_begin(&simulation, call, args, &ref) &&
-              simulation_estimate(&simulation, &args->tx.gas_limit, false);
-    simulation_fini(&simulation);
-    return ok;
-}
-
-/* What the caller left open. */
-static bool fill(struct rpc_call *call, struct transaction_args *args)
-{
-    struct transaction *tx = &args->tx;
-    struct state_account account;
-    if (tx->is_creation && tx->data.len == 0)
-        return rpc_fail(call, RPC_SERVER_ERROR,
-                        "contract creation without any data provided");
-    if (!newest_account(call, &account, &args->from))
-        return false;
-    if (!args->has_nonce)
-        tx->nonce = pool_next_nonce(call->host->pool, &args->from,
-                                    account.nonce);
-    return fill_fees(call, args) && fill_gas(call, args);
-}
-
 static bool is_own(struct rpc_call *call, const address *who)
 {
     size_t count;
@@ -308,7 +225,7 @@ bool eth_send_transaction(struct rpc_call *call)
 {
     struct transaction_args args;
     return rpc_param_transaction(call, &args, 0) &&
-           check_sender(call, &args.from) && fill(call, &args) &&
+           check_sender(call, &args.from) && transaction_fill(call, &args) &&
            sign(call, &args) &&
            submit(call, &args.tx, encode(call, &args.tx), &args.from, true);
 }
@@ -317,27 +234,10 @@ bool eth_sign_transaction(struct rpc_call *call)
 {
     struct transaction_args args;
     if (!rpc_param_transaction(call, &args, 0) ||
-        !check_sender(call, &args.from) || !fill(call, &args) ||
+        !check_sender(call, &args.from) || !transaction_fill(call, &args) ||
         !sign(call, &args))
         return false;
     json_put_data(call->out, encode(call, &args.tx));
-    return true;
-}
-
-/* The transaction with everything but a signature, for wallets to sign. */
-bool eth_fill_transaction(struct rpc_call *call)
-{
-    struct transaction_args args;
-    if (!rpc_param_transaction(call, &args, 0) || !fill(call, &args))
-        return false;
-    bytes raw = encode(call, &args.tx);
-    hash32 hash = keccak256(raw);
-    json_begin_object(call->out);
-    json_key(call->out, "raw");
-    json_put_data(call->out, raw);
-    json_key(call->out, "tx");
-    shape_transaction(call->out, &args.tx, &hash, &args.from, NULL);
-    json_end_object(call->out);
     return true;
 }
 

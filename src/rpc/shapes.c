@@ -174,6 +174,46 @@ void shape_transaction(struct json_writer *out, const struct transaction *tx,
     json_end_object(out);
 }
 
+static void put_prices(struct json_writer *out, const struct transaction *tx)
+{
+    if (tx->type < TX_DYNAMIC_FEE) {
+        put_wei(out, "gasPrice", tx->max_fee);
+        put_null(out, "maxPriorityFeePerGas");
+        put_null(out, "maxFeePerGas");
+        return;
+    }
+    put_null(out, "gasPrice");
+    put_wei(out, "maxPriorityFeePerGas", tx->max_priority_fee);
+    put_wei(out, "maxFeePerGas", tx->max_fee);
+}
+
+void shape_filled_transaction(struct json_writer *out,
+                              const struct transaction *tx, const hash32 *hash)
+{
+    json_begin_object(out);
+    put_quantity(out, "type", tx->type);
+    if (tx->type != TX_LEGACY)
+        put_quantity(out, "chainId", tx->chain_id);
+    put_quantity(out, "nonce", tx->nonce);
+    if (tx->is_creation)
+        put_null(out, "to");
+    else
+        put_address(out, "to", &tx->to);
+    put_quantity(out, "gas", tx->gas_limit);
+    put_prices(out, tx);
+    if (tx->type == TX_BLOB)
+        put_blobs(out, tx);
+    put_wei(out, "value", tx->value);
+    put_data(out, "input", tx->data);
+    if (tx->type != TX_LEGACY)
+        put_access_list(out, tx);
+    if (tx->type == TX_SET_CODE)
+        put_authorizations(out, tx);
+    put_signature(out, tx);
+    put_hash(out, "hash", hash);
+    json_end_object(out);
+}
+
 void shape_log(struct json_writer *out, const struct shaped_log *log)
 {
     json_begin_object(out);

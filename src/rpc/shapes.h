@@ -19,6 +19,10 @@ void shape_transaction(struct json_writer *out, const struct transaction *tx,
                        const hash32 *hash, const address *from,
                        const struct transaction_place *place);
 
+/* One that is nowhere, and that nobody has signed yet. */
+void shape_filled_transaction(struct json_writer *out,
+                              const struct transaction *tx, const hash32 *hash);
+
 struct shaped_log {
     const struct log_entry *log;
     const hash32 *block_hash, *transaction_hash;
