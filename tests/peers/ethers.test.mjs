@@ -5,7 +5,7 @@ import { after, before, test } from "node:test";
 
 import { Contract, ContractFactory, ethers, isError, JsonRpcProvider, NonceManager, Wallet } from "ethers";
 
-import { artifact, CHAIN_ID, KEYS, startNode } from "./lib/node.mjs";
+import { artifact, CHAIN_ID, KEYS, PEER, startNode } from "./lib/node.mjs";
 import { random } from "./lib/random.mjs";
 
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
@@ -114,8 +114,15 @@ test("reverts are decoded: custom error, text, panic", async () => {
 });
 
 test("waiting for a transaction that reverts throws with its receipt", async () => {
-  const sent = await probe.failAfterWriting(1n, 1n, { gasLimit: 100_000n });
+  const sent = await probe.connect(wallet).failAfterWriting(1n, 1n, { gasLimit: 100_000n });
   await assert.rejects(sent.wait(), (error) => isError(error, "CALL_EXCEPTION") && error.receipt.status === 0);
+});
+
+test("what the node signs and reverts is told at once, and is mined", { skip: PEER !== "loftd" && "anvil answers with a hash" }, async () => {
+  const error = await probe.failAfterWriting(1n, 1n, { gasLimit: 100_000n }).then(() => null, (reason) => reason);
+  const { data } = error.error;
+  assert.equal(probe.interface.parseError(data.data).name, "Refused");
+  assert.equal((await provider.getTransactionReceipt(data.txHash)).status, 0);
 });
 
 test("transactions of types 0, 1, 2 and 4 sent with the wallet's key", async () => {
