@@ -117,6 +117,7 @@ struct chain_proposal {
     hash32 prev_randao;
     bytes extra_data;
     struct header_departure departure;
+    struct evm_tracer *tracer; /* of the transactions; NULL: nobody watches */
     const struct transaction *transactions;
     const bytes *raw_transactions; /* their EIP-2718 forms */
     const address *senders;

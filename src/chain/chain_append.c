@@ -48,7 +48,7 @@ static enum transaction_verdict include(struct production *p, size_t index)
     if (p->bytes + raw.len > BLOCK_BYTES_MAX - BLOCK_BYTES_RESERVED)
         return TX_GAS_LIMIT_REACHED;
     enum transaction_verdict verdict = block_run_transaction(
-        &p->run, tx, &proposal->senders[index], NULL);
+        &p->run, tx, &proposal->senders[index], proposal->tracer);
     if (verdict != TX_OK)
         return verdict;
     size_t at = p->block->transaction_count++;

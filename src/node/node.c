@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "crypto/keccak.h"
+#include "evm/console_log.h"
 #include "io/listener.h"
 #include "io/loop.h"
 #include "net/http_server.h"
@@ -50,7 +51,8 @@ struct node {
     struct loop *loop;
     struct loop_signal *on_int, *on_term;
     struct producer *producer;
-    struct loop_task *news; /* of the head, for subscriptions */
+    struct console_log *log; /* what contracts say */
+    struct loop_task *news;  /* of the head, for subscriptions */
     struct dispatcher *dispatcher;
     struct http_server *server;
     struct peers *peers;
@@ -140,12 +142,51 @@ static void answer(void *context, struct http_request *request)
     http_routes_answer(routes, count, context, request);
 }
 
+static bool are_calls_logged(const struct node *node)
+{
+    return node->host.dev.is_on && node->host.dev.are_calls_logged &&
+           log_enabled(LOG_INFO);
+}
+
+static void print_line(void *context, bytes text)
+{
+    (void)context;
+    log_info("console", "%.*s", (int)text.len, (const char *)text.at);
+}
+
+static struct evm_tracer *watch(void *context)
+{
+    struct node *node = context;
+    return are_calls_logged(node) ? console_log_tracer(node->log) : NULL;
+}
+
+static void print_failures(struct node *node, const struct block *block,
+                           const struct block_outcome *outcome)
+{
+    struct arena arena;
+    arena_init(&arena);
+    for (size_t i = 0; i < outcome->count; i++) {
+        const struct execution *execution = &outcome->executions[i];
+        char hash[65] = {0};
+        if (execution->status == EVM_STOPPED)
+            continue;
+        hash32 name = keccak256(block->raw_transactions[i]);
+        hex_write(hash, bytes_hash(&name));
+        log_info("transaction_failed", "hash=0x%s why=%s", hash,
+                 failure_text(&arena, &node->host.dev.errors, execution->status,
+                              execution->why, execution->output));
+    }
+    arena_fini(&arena);
+}
+
 static void on_mined(void *context, const struct block *block,
                      const struct block_outcome *outcome, bool is_waited_for)
 {
     struct node *node = context;
     if (is_waited_for)
         failures_note(&node->host.failures, block, outcome);
+    if (are_calls_logged(node))
+        print_failures(node, block, outcome);
     node->blocks++;
     node->transactions += block->transaction_count;
     node->gas += block->header.gas_used;
@@ -413,6 +454,7 @@ static void open_producer(struct node *node)
         .interval_ms = options->block_time,
         .shares_sync = durability_of(options) == STORE_GROUP,
         .plan = &node->host.plan,
+        .watch = watch,
         .mined = on_mined,
         .changed = on_changed,
         .settled = on_settled,
@@ -528,6 +570,8 @@ static loft_err node_open(struct node *node)
     development_init(&node->host.dev);
     node->host.dev.is_on = !options->no_development;
     node->host.dev.auto_impersonate = options->auto_impersonate;
+    node->host.failures.names = &node->host.dev.errors;
+    node->log = console_log_new(print_line, node);
     node->host.failures.told = (enum failures_told)options->revert_errors;
     node->signer = signer_new();
     TRY(dev_accounts_derive(node->signer, options->mnemonic,
@@ -568,6 +612,7 @@ static void node_close(struct node *node)
     loop_signal_close(node->on_int);
     loop_signal_close(node->on_term);
     loop_close(node->loop);
+    console_log_free(node->log);
     failures_fini(&node->host.failures);
     development_fini(&node->host.dev);
     pool_free(node->host.pool);

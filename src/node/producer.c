@@ -247,6 +247,8 @@ static loft_err append(struct producer *producer,
     const struct producer_options *options = &producer->options;
     struct block block;
     struct block_outcome outcome;
+    if (options->watch)
+        proposal->tracer = options->watch(options->context);
     TRY(chain_append(options->chain, proposal, &producer->arena, &block,
                      &outcome));
     /* Before the pool lets go of the transactions' bytes. */

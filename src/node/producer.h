@@ -35,7 +35,10 @@ struct producer_options {
     uint64_t interval_ms;
     bool shares_sync;        /* the store's durability is STORE_GROUP */
     struct block_plan *plan; /* borrowed; changes as its owner likes */
-    /* A block was made; somebody may be waiting for its transactions. */
+    /* Of the transactions of a block that is about to be made; NULL: nobody
+     * watches. */
+    struct evm_tracer *(*watch)(void *context);
+    /* A block was made; somebody waits for its transactions, or not. */
     void (*mined)(void *context, const struct block *block,
                   const struct block_outcome *outcome, bool is_waited_for);
     /* The head, or the state with it, is another one; not yet on disk while

@@ -115,9 +115,32 @@ bool anvil_metadata(struct rpc_call *call)
 
 static bool set_logging_enabled(struct rpc_call *call)
 {
-    return rpc_param_bool(call, &call->host->dev.are_calls_logged, 0, true);
+    bool on;
+    if (!rpc_param_bool(call, &on, 0, true))
+        return false;
+    call->host->dev.are_calls_logged = on;
+    return true;
 }
 DEVELOPMENT_METHOD(set_logging_enabled)
+
+/* The errors of a contract's ABI have names from now on; how many those are. */
+bool loft_add_abi(struct rpc_call *call)
+{
+    json_put_u64(call->out, error_names_add(&call->host->dev.errors,
+                                            call->arena, call->params[0]));
+    return true;
+}
+
+/* A compiler's standard output: the errors of all its contracts. */
+bool hardhat_add_compilation_result(struct rpc_call *call)
+{
+    const struct json *files = json_get(call->params[2], "contracts");
+    JSON_FOR_EACH (file, files)
+        JSON_FOR_EACH (contract, file.value)
+            error_names_add(&call->host->dev.errors, call->arena,
+                            json_get(contract.value, "abi"));
+    return put_true(call);
+}
 
 bool anvil_set_rpc_url(struct rpc_call *call)
 {

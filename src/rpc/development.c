@@ -6,12 +6,14 @@ void development_init(struct development *dev)
 {
     *dev = (struct development){.are_calls_logged = true};
     map_init(&dev->impersonated, sizeof(address), 0);
+    error_names_init(&dev->errors);
     random_bytes(dev->instance.at, sizeof dev->instance.at);
 }
 
 void development_fini(struct development *dev)
 {
     map_fini(&dev->impersonated);
+    error_names_fini(&dev->errors);
     VEC_FREE(&dev->snapshots);
 }
 

@@ -6,6 +6,7 @@
  * Threads  the loop's.
  * Limits   DEVELOPMENT_ACCOUNTS_MAX, DEVELOPMENT_SNAPSHOTS_MAX.
  */
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -15,6 +16,7 @@
 #include "base/vec.h"
 #include "chain/block_plan.h"
 #include "chain/chain.h"
+#include "rpc/error_names.h"
 
 /* Whose development methods these are like. */
 #define ANVIL_VERSION "1.7.1"
@@ -37,7 +39,9 @@ struct development {
     uint64_t snapshot_count; /* ids given out */
     VEC(struct snapshot) snapshots;
     hash32 instance; /* another one for each start and reset */
-    bool are_calls_logged;
+    /* What contracts say, and why they fail: asked by all threads. */
+    atomic_bool are_calls_logged;
+    struct error_names errors;
 };
 
 void development_init(struct development *dev);

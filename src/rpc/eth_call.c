@@ -1,5 +1,6 @@
 /* eth_call, eth_estimateGas and eth_createAccessList. */
 #include "rpc/access_list.h"
+#include "rpc/call_log.h"
 #include "rpc/methods.h"
 #include "rpc/params.h"
 #include "rpc/rpc_host.h"
@@ -53,19 +54,20 @@ static bool is_certain(const struct execution *execution)
 }
 
 /* With as little gas as a trial has, where the call means more. */
-static bool try_call(struct simulation *simulation)
+static bool try_call(struct simulation *simulation, struct call_log *log)
 {
     struct rpc_call *call = simulation->call;
     struct execution execution;
     simulation->is_trial = true;
     if (!simulation_run(simulation, &execution, call->trial_gas))
         return false;
-    return is_certain(&execution)
-               ? put_output(simulation, &execution, call->trial_gas)
-               : rpc_move(call);
+    if (!is_certain(&execution))
+        return rpc_move(call);
+    call_log_end(log, &execution);
+    return put_output(simulation, &execution, call->trial_gas);
 }
 
-static bool run_call(struct simulation *simulation,
+static bool run_call(struct simulation *simulation, struct call_log *log,
                      const struct transaction_args *args)
 {
     struct execution execution;
@@ -73,10 +75,11 @@ static bool run_call(struct simulation *simulation,
     uint64_t trial_gas = simulation->call->trial_gas;
     if (trial_gas && gas > trial_gas)
         /* A price is paid for all gas: with less, less is paid. */
-        return u256_is_zero(args->tx.max_fee) ? try_call(simulation)
+        return u256_is_zero(args->tx.max_fee) ? try_call(simulation, log)
                                               : rpc_move(simulation->call);
     if (!simulation_run(simulation, &execution, gas))
         return false;
+    call_log_end(log, &execution);
     return put_output(simulation, &execution, gas);
 }
 
@@ -84,7 +87,13 @@ bool eth_call(struct rpc_call *call)
 {
     struct transaction_args args;
     struct simulation simulation;
-    bool ok = begin(&simulation, &args, call) && run_call(&simulation, &args);
+    struct call_log log = {0};
+    bool ok = begin(&simulation, &args, call);
+    if (ok) {
+        call_log_begin(&log, &simulation);
+        ok = run_call(&simulation, &log, &args);
+    }
+    call_log_end(&log, NULL);
     simulation_fini(&simulation);
     return ok;
 }

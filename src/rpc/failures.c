@@ -57,7 +57,8 @@ const struct failure *failures_find(const struct failures *failures,
     return NULL;
 }
 
-static const char *reverted_text(struct arena *arena, bytes output)
+static const char *reverted_text(struct arena *arena,
+                                 const struct error_names *names, bytes output)
 {
     uint64_t code;
     char digits[2 * SHOWN_DATA_BYTES_MAX + 1] = "";
@@ -70,6 +71,9 @@ static const char *reverted_text(struct arena *arena, bytes output)
         return arena_printf(arena, "reverted with reason string '%s'", reason);
     if (!output.len)
         return "reverted without a reason string";
+    const char *error = names ? error_names_text(names, arena, output) : NULL;
+    if (error)
+        return arena_printf(arena, "reverted with custom error '%s'", error);
     if (output.len > SHOWN_DATA_BYTES_MAX)
         output.len = SHOWN_DATA_BYTES_MAX;
     hex_write(digits, output);
@@ -78,21 +82,24 @@ static const char *reverted_text(struct arena *arena, bytes output)
         digits);
 }
 
-const char *failure_text(struct arena *arena, enum evm_status status,
-                         enum evm_exception why, bytes output)
+const char *failure_text(struct arena *arena, const struct error_names *names,
+                         enum evm_status status, enum evm_exception why,
+                         bytes output)
 {
-    const char *what = status == EVM_REVERTED ? reverted_text(arena, output)
-                                              : evm_exception_text(why);
+    const char *what = status == EVM_REVERTED
+                           ? reverted_text(arena, names, output)
+                           : evm_exception_text(why);
     return arena_printf(arena, "VM Exception while processing transaction: %s",
                         what);
 }
 
-void failure_put(struct json_writer *out, const struct failure *failure)
+void failure_put(struct json_writer *out, const struct failures *failures,
+                 const struct failure *failure)
 {
     struct arena arena;
     arena_init(&arena);
-    const char *text = failure_text(&arena, failure->status, failure->why,
-                                    failure->output);
+    const char *text = failure_text(&arena, failures->names, failure->status,
+                                    failure->why, failure->output);
     json_begin_object(out);
     json_key(out, "code");
     json_put_i64(out, failure->status == EVM_REVERTED ? RPC_REVERTED

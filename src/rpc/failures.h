@@ -10,6 +10,7 @@
 #include "base/vec.h"
 #include "chain/executor.h"
 #include "codec/json_writer.h"
+#include "rpc/error_names.h"
 
 struct failure {
     hash32 transaction;
@@ -28,6 +29,7 @@ enum failures_told {
 
 struct failures {
     enum failures_told told;
+    const struct error_names *names; /* of custom errors; may be NULL */
     VEC(struct failure) list;
 };
 
@@ -43,8 +45,10 @@ const struct failure *failures_find(const struct failures *failures,
                                     const hash32 *transaction);
 
 /* The error object of an answer. */
-void failure_put(struct json_writer *out, const struct failure *failure);
+void failure_put(struct json_writer *out, const struct failures *failures,
+                 const struct failure *failure);
 
-/* What happened, in Hardhat's words; in the arena. */
-const char *failure_text(struct arena *arena, enum evm_status status,
-                         enum evm_exception why, bytes output);
+/* What happened, in Hardhat's words; in the arena. names may be NULL. */
+const char *failure_text(struct arena *arena, const struct error_names *names,
+                         enum evm_status status, enum evm_exception why,
+                         bytes output);

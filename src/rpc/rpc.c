@@ -647,7 +647,7 @@ static bool end_in_failure(struct buffer *out,
     const struct failure *failure = failures_find(failures,
                                                   &waiting->transaction);
     if (failure)
-        failure_put(&json, failure);
+        failure_put(&json, failures, failure);
     return failure != NULL;
 }
 

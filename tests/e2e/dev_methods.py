@@ -33,6 +33,14 @@ ECHO_REVERT = "0x365f5f37365ffd"
 # INVALID.
 BROKEN = "0xfe"
 
+# Gives what it was called with to console.log.
+SPEAKER = "0x365f5f375f5f365f73000000000000000000636f6e736f6c652e6c6f675afa00"
+
+
+def console_line(text):
+    """log(string)"""
+    return "0x41304fac" + selector_error(text)[10:]
+
 
 def word(value):
     return f"0x{value:064x}"
@@ -475,6 +483,54 @@ class QuietFailures(DevTest):
         self.call("anvil_setCode", WHALE, ECHO_REVERT)
         tx = self.call("eth_sendTransaction", {"from": ALICE, "to": WHALE, "data": "0xdeadbeef", "gas": "0x186a0"})
         self.assertEqual(self.call("eth_getTransactionReceipt", tx)["status"], "0x0")
+
+
+class Logging(DevTest):
+    def setUp(self):
+        super().setUp()
+        self.call("anvil_setCode", WHALE, SPEAKER)
+        self.call("anvil_setCode", BOB, ECHO_REVERT)
+
+    def log_after(self, act):
+        start = len(self.node.log())
+        act()
+        return self.node.log()[start:]
+
+    def test_what_contracts_say_is_in_the_log(self):
+        send = {"from": ALICE, "to": WHALE, "data": console_line("hello from a block"), "gas": "0x186a0"}
+        self.assertIn("hello from a block", self.log_after(lambda: self.client.send(send)))
+        text = self.log_after(lambda: self.call("eth_call", {"to": WHALE, "data": console_line("hello\nfrom a call")}))
+        self.assertEqual(text.count("from a call"), 1)
+        self.call("anvil_setLoggingEnabled", False)
+        self.assertNotIn("hello", self.log_after(lambda: self.client.send(send)))
+        self.call("hardhat_setLoggingEnabled", True)
+        self.assertIn("hello", self.log_after(lambda: self.client.send(send)))
+
+    def failing(self, data):
+        for method, what in (("eth_call", "call_failed"), ("eth_sendTransaction", "transaction_failed")):
+            def act():
+                with self.assertRaises(RpcError):
+                    self.call(method, {"from": ALICE, "to": BOB, "data": data, "gas": "0x186a0"})
+            text = self.log_after(act)
+            self.assertIn(what, text)
+            yield text
+
+    def test_why_something_failed_is_in_the_log(self):
+        for text in self.failing(selector_error("no luck")):
+            self.assertIn("reverted with reason string 'no luck'", text)
+
+    def test_custom_errors_have_names_once_their_abi_is_known(self):
+        entry = {"type": "error", "name": "NotToday", "inputs": [{"name": "who", "type": "address"}, {"name": "at", "type": "uint256"}]}
+        selector = self.call("web3_sha3", "0x" + b"NotToday(address,uint256)".hex())[:10]
+        data = selector + f"{int(BOB, 16):064x}{5:064x}"
+        self.assertIn("unrecognized custom error", list(self.failing(data))[1])
+        self.assertEqual(self.call("loft_addAbi", [entry, {"type": "fallback"}, {"type": "error", "name": "?"}]), 1)
+        self.assertRegex(list(self.failing(data))[1].lower(), rf"reverted with custom error 'nottoday\({BOB}, 5\)'")
+        output = {"contracts": {"A.sol": {"A": {"abi": [{"type": "error", "name": "Bare", "inputs": []}]}}}}
+        self.assertTrue(self.call("hardhat_addCompilationResult", "0.8.37", {}, output))
+        bare = self.call("web3_sha3", "0x" + b"Bare()".hex())[:10]
+        error = self.refused("", "eth_sendTransaction", {"from": ALICE, "to": BOB, "data": bare, "gas": "0x186a0"})
+        self.assertIn("reverted with custom error 'Bare()'", str(error))
 
 
 class Info(DevTest):
