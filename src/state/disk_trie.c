@@ -14,7 +14,7 @@
 
 /* A large subtree while it is worked on. */
 struct branch {
-    struct branch *next; /* of even depth, in the order of paths */
+    struct branch *next; /* of its depth, an even one, in the order of paths */
     uint8_t depth;
     uint8_t path[DEPTH_MAX];
     bool is_node; /* it has several children */
@@ -32,7 +32,7 @@ struct update {
     struct arena upper_arena, lower_arena;
     struct nodes upper, lower; /* of records; of buckets */
     size_t waiting;            /* leaves in lower */
-    struct branch *first, **end;
+    struct branch *first[DEPTH_MAX / 2], **end[DEPTH_MAX / 2];
     VEC(struct node_leaf) bucket;
     bool is_dry;
     struct arena *proof_arena;
@@ -158,8 +158,8 @@ static struct branch *new_branch(struct update *update, struct branch *above,
         above->below[i] = branch;
     }
     if (branch->depth % 2 == 0) {
-        *update->end = branch;
-        update->end = &branch->next;
+        *update->end[branch->depth / 2] = branch;
+        update->end[branch->depth / 2] = &branch->next;
     }
     return branch;
 }
@@ -217,15 +217,25 @@ static loft_err write_child(struct update *update, const struct branch *branch,
                             bytes_of(room, (size_t)(end - room)));
 }
 
+static loft_err write_children(struct update *update,
+                               const struct branch *branch)
+{
+    for (unsigned i = 0; i < 16; i++)
+        if (branch->touched >> i & 1)
+            TRY(write_child(update, branch, i));
+    return LOFT_OK;
+}
+
+/* In the order of their keys, so that the pages of a table that is made anew
+ * are full. */
 static loft_err write_records(struct update *update)
 {
     if (update->is_dry)
         return LOFT_OK;
-    for (const struct branch *branch = update->first; branch;
-         branch = branch->next)
-        for (unsigned i = 0; i < 16; i++)
-            if (branch->touched >> i & 1)
-                TRY(write_child(update, branch, i));
+    for (size_t i = 0; i < DEPTH_MAX / 2; i++)
+        for (const struct branch *branch = update->first[i]; branch;
+             branch = branch->next)
+            TRY(write_children(update, branch));
     return LOFT_OK;
 }
 
@@ -520,7 +530,8 @@ static loft_err update_all(struct update *update, struct node_ref *out,
 static void update_init(struct update *update, const struct disk_trie *trie)
 {
     *update = (struct update){.trie = trie};
-    update->end = &update->first;
+    for (size_t i = 0; i < DEPTH_MAX / 2; i++)
+        update->end[i] = &update->first[i];
     arena_init(&update->upper_arena);
     arena_init(&update->lower_arena);
     nodes_init(&update->upper, &update->upper_arena);

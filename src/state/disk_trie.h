@@ -18,8 +18,8 @@
  *           it, a byte a nibble
  *   value   child ‖ where it is large: 16 bits, one for each child of it, and
  *           these children
- *   child   leaves (4 bytes) ‖ length of the reference (1) ‖ reference (33
- * bytes at most)
+ *   child   leaves (4 bytes) ‖ length of the reference (1) ‖ reference, of 33
+ *           bytes at most
  *
  * A large subtree with a single child stands for no node: the path just goes
  * on, and the child's reference is empty. The node is then an extension, which
