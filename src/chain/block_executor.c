@@ -106,22 +106,38 @@ static u256 block_reward(enum chain_fork fork)
     return ether(fork >= FORK_BYZANTIUM ? 3 : 5);
 }
 
+void block_rewards_find(struct block_rewards *out, enum chain_fork fork,
+                        size_t uncle_count)
+{
+    u256 base = block_reward(fork);
+    u256 for_uncles = u256_mul(u256_shr(base, 5), u256_from(uncle_count));
+    *out = (struct block_rewards){base, u256_add(base, for_uncles)};
+}
+
 /* Yellow Paper 11.3: an uncle's miner has (8 + uncle - block) / 8 of the
  * reward, who includes it 1 / 32. */
+u256 block_reward_of_uncle(const struct block_rewards *rewards,
+                           uint64_t block_number, uint64_t uncle_number)
+{
+    uint64_t share = UNCLE_REACH - (block_number - uncle_number);
+    return u256_shr(u256_mul(rewards->base, u256_from(share)), 3);
+}
+
 static void pay_rewards(struct block_run *run, const struct block_ends *ends)
 {
-    u256 reward = block_reward(run->context.fork), total = reward;
-    if (u256_is_zero(reward))
+    struct block_rewards rewards;
+    uint64_t number = ends->header->number;
+    block_rewards_find(&rewards, run->context.fork, ends->uncle_count);
+    if (u256_is_zero(rewards.base))
         return;
     overlay_begin(run->overlay, overlay_rules_of(rules_of(run)));
     for (size_t i = 0; i < ends->uncle_count; i++) {
         const struct header *uncle = &ends->uncles[i];
-        uint64_t share = UNCLE_REACH - (ends->header->number - uncle->number);
-        u256 part = u256_mul(reward, u256_from(share));
-        overlay_add_balance(run->overlay, &uncle->coinbase, u256_shr(part, 3));
-        total = u256_add(total, u256_shr(reward, 5));
+        overlay_add_balance(
+            run->overlay, &uncle->coinbase,
+            block_reward_of_uncle(&rewards, number, uncle->number));
     }
-    overlay_add_balance(run->overlay, &ends->header->coinbase, total);
+    overlay_add_balance(run->overlay, &ends->header->coinbase, rewards.miner);
     overlay_end(run->overlay);
 }
 

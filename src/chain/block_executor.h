@@ -57,3 +57,16 @@ enum transaction_verdict block_run_transaction(struct block_run *run,
 /* Withdrawals, requests, rewards, and the outcome's sums and roots. */
 enum block_verdict block_run_end(struct block_run *run,
                                  const struct block_ends *ends);
+
+/* What a block's miner gets from nobody, for itself and for its uncles; zeros
+ * from Paris on. */
+struct block_rewards {
+    u256 base;  /* for the block alone */
+    u256 miner; /* with a part for every uncle */
+};
+void block_rewards_find(struct block_rewards *out, enum chain_fork fork,
+                        size_t uncle_count);
+
+/* What the miner of an uncle gets. */
+u256 block_reward_of_uncle(const struct block_rewards *rewards,
+                           uint64_t block_number, uint64_t uncle_number);

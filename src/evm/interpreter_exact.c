@@ -146,6 +146,7 @@ failed:
     frame->why = why;
     if (UNLIKELY(evm->is_stepped)) {
         frame->pc = pc;
+        frame->sp = sp;
         steps_tell_fault(frame, gas_before);
     }
     return LOOP_DONE;

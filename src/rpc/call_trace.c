@@ -72,8 +72,9 @@ static void fill_frame(struct call_trace *trace, struct call_frame *frame,
     frame->has_to = true;
     frame->has_value = message->kind != EVM_STATICCALL;
     frame->value = message->value;
-    frame->gas = message->depth ? (uint64_t)message->gas
-                                : trace->tracer.traced.tx->gas_limit;
+    frame->gas = message->depth || trace->options.plain_root
+                     ? (uint64_t)message->gas
+                     : trace->tracer.traced.tx->gas_limit;
     frame->input = tx_tracer_keep(&trace->tracer, message->input);
     frame->is_precompile = !creates(frame->kind) &&
                            evm_is_precompile(trace->tracer.traced.rules,
@@ -255,6 +256,43 @@ void call_trace_end(struct call_trace *trace, const struct execution *execution)
 {
     if (!trace->root)
         return;
-    trace->root->gas_used = execution->gas_used;
+    if (!trace->options.plain_root)
+        trace->root->gas_used = execution->gas_used;
     clear_void_logs(trace->root);
+}
+
+struct visiting {
+    struct call_trace trace; /* first */
+    struct call_visitor *visitor;
+};
+
+static void on_visit_begin(struct tx_tracer *tracer,
+                           const struct traced *traced)
+{
+    (void)traced;
+    call_trace_begin((struct call_trace *)(void *)tracer);
+}
+
+static void on_visit_end(struct tx_tracer *tracer,
+                         const struct execution *execution)
+{
+    struct visiting *visiting = (struct visiting *)(void *)tracer;
+    call_trace_end(&visiting->trace, execution);
+    if (visiting->trace.root)
+        visiting->visitor->visit(visiting->visitor, &tracer->traced,
+                                 visiting->trace.root);
+}
+
+static const struct tx_tracer_ops visit_ops = {.begin = on_visit_begin,
+                                               .end = on_visit_end};
+
+struct tx_tracer *call_visit_new(struct arena *arena,
+                                 const struct call_trace_options *options,
+                                 struct call_visitor *visitor)
+{
+    struct visiting *visiting = ARENA_NEW(arena, struct visiting);
+    call_trace_init(&visiting->trace, options);
+    visiting->trace.tracer.ops = &visit_ops;
+    visiting->visitor = visitor;
+    return &visiting->trace.tracer;
 }

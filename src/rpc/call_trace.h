@@ -52,6 +52,8 @@ struct call_trace_options {
     bool only_top;
     bool with_log;
     bool drop_precompiles; /* calls and static calls to them */
+    bool plain_root; /* its gas is the message's, as OpenEthereum has it; not
+                        the transaction's */
 };
 
 struct call_trace {
@@ -77,3 +79,14 @@ void call_trace_init(struct call_trace *trace,
 void call_trace_begin(struct call_trace *trace);
 void call_trace_end(struct call_trace *trace,
                     const struct execution *execution);
+
+/* Who is shown the tree of a transaction when it has ended. */
+struct call_visitor {
+    void (*visit)(struct call_visitor *, const struct traced *,
+                  const struct call_frame *root);
+};
+
+/* A tracer that shows it and writes nothing. The tree has a root. */
+struct tx_tracer *call_visit_new(struct arena *arena,
+                                 const struct call_trace_options *options,
+                                 struct call_visitor *visitor);

@@ -52,8 +52,8 @@ static bool put_all(struct replay *replay, const struct trace_options *options)
     return true;
 }
 
-static bool trace_block(struct rpc_call *call, const struct block *block,
-                        const struct trace_options *options)
+static bool put_block(struct rpc_call *call, const struct block *block,
+                      const struct trace_options *options)
 {
     struct replay replay;
     bool ok = replay_begin(&replay, call, block) && put_all(&replay, options);
@@ -71,7 +71,7 @@ bool debug_trace_block_by_number(struct rpc_call *call)
            rpc_param_trace_options(call, &options, 1) &&
            rpc_find_block(call, &found, &ref) &&
            replay_read_block(call, &block, &found) &&
-           trace_block(call, &block, &options);
+           put_block(call, &block, &options);
 }
 
 bool debug_trace_block_by_hash(struct rpc_call *call)
@@ -84,7 +84,7 @@ bool debug_trace_block_by_hash(struct rpc_call *call)
            rpc_param_trace_options(call, &options, 1) &&
            rpc_find_block(call, &found, &ref) &&
            replay_read_block(call, &block, &found) &&
-           trace_block(call, &block, &options);
+           put_block(call, &block, &options);
 }
 
 /* A block in RLP, whose parent is on the chain. */
@@ -99,7 +99,7 @@ bool debug_trace_block(struct rpc_call *call)
     if (block_decode(call->arena, &block, &rlp) != LOFT_OK)
         return rpc_fail(call, RPC_INVALID_PARAMS, "could not decode block: %s",
                         err_sentence());
-    return trace_block(call, &block, &options);
+    return put_block(call, &block, &options);
 }
 
 /* A call that is tried on the state after a block, or between two of its

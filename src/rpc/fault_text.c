@@ -126,6 +126,9 @@ static const char *text_of_initcode(struct arena *arena,
                                     const struct evm_step *step)
 {
     const u256 *len = &step->stack[step->stack_len - 3];
+    uint64_t size;
+    if (!memory_needed(&size, step))
+        return "gas uint64 overflow";
     return arena_printf(arena,
                         "out of gas: max initcode size exceeded: code size "
                         "%llu limit %d",

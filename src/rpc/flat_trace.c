@@ -204,6 +204,22 @@ void flat_trace_put(struct json_writer *out, const struct call_frame *root,
         flat_trace_put_frame(out, frame, place, options);
 }
 
+const struct flat_trace_options OPEN_ETHEREUM_TRACES = {
+    .convert_errors = true, .with_place = true, .null_results = true};
+const struct call_trace_options OPEN_ETHEREUM_CALLS = {.drop_precompiles = true,
+                                                       .plain_root = true};
+
+struct flat_place flat_place_of(const struct traced *traced)
+{
+    return (struct flat_place){
+        .block_hash = traced->block_hash,
+        .transaction_hash = traced->hash,
+        .block_number = traced->block_hash ? traced->context->environment.number
+                                           : 0,
+        .position = traced->index,
+    };
+}
+
 struct flat_call_tracer {
     struct call_trace trace; /* first */
     struct flat_trace_options options;
@@ -219,13 +235,7 @@ static void on_end(struct tx_tracer *tracer, const struct execution *execution)
 {
     struct flat_call_tracer *flat = (struct flat_call_tracer *)(void *)tracer;
     const struct traced *traced = &tracer->traced;
-    const struct flat_place place = {
-        .block_hash = traced->block_hash,
-        .transaction_hash = traced->hash,
-        .block_number = traced->block_hash ? traced->context->environment.number
-                                           : 0,
-        .position = traced->index,
-    };
+    const struct flat_place place = flat_place_of(traced);
     call_trace_end(&flat->trace, execution);
     json_begin_array(traced->out);
     flat_trace_put(traced->out, flat->trace.root, &place, &flat->options);

@@ -13,6 +13,10 @@ struct flat_trace_options {
     bool null_results;   /* of what has none by its nature */
 };
 
+/* As OpenEthereum has them, of transactions that are in a block. */
+extern const struct flat_trace_options OPEN_ETHEREUM_TRACES;
+extern const struct call_trace_options OPEN_ETHEREUM_CALLS;
+
 /* What of the block and transaction goes into each element. */
 struct flat_place {
     const hash32 *block_hash, *transaction_hash; /* NULL: null */
@@ -29,3 +33,6 @@ void flat_trace_put_frame(struct json_writer *out,
 void flat_trace_put(struct json_writer *out, const struct call_frame *root,
                     const struct flat_place *place,
                     const struct flat_trace_options *options);
+
+/* The place of a transaction that is in a block. */
+struct flat_place flat_place_of(const struct traced *traced);

@@ -30,10 +30,12 @@ export const KEYS = [
   "0x8b3a350cf5c34c9194ca85829a2df0ec3153be0318b5e2d3348e872092edffba",
 ];
 
-function commandLine(kind, dir, { hardfork, genesis, mining = true, accounts }) {
+function commandLine(kind, dir, { hardfork, genesis, mining = true, accounts, traced = false }) {
   const line = ["--port", "0"];
   if (accounts) line.push("--accounts", `${accounts}`);
   if (!mining) line.push("--no-mining");
+  // anvil keeps the instructions of transactions only where it is told to.
+  if (traced && kind === "anvil") line.push("--steps-tracing");
   if (kind === "loftd") line.push("--data-dir", dir);
   if (genesis) {
     const path = join(dir, "genesis.json");
