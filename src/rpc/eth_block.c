@@ -73,6 +73,33 @@ bool eth_get_header_by_hash(struct rpc_call *call)
     return ref_by_hash(call, &ref) && put_header(call, &ref);
 }
 
+#define RESOURCE_NOT_FOUND -32001
+
+/* EIP-7928 begins after the newest fork that is known here. */
+static bool fail_access_list(struct rpc_call *call, bool is_null_unknown)
+{
+    struct rpc_block_ref ref;
+    struct rpc_block block;
+    if (!rpc_param_block(call, &ref, 0) || !rpc_find_block(call, &block, &ref))
+        return false;
+    if (block.found || !is_null_unknown)
+        return rpc_fail(call, RESOURCE_NOT_FOUND,
+                        "block access list not found: the block is from "
+                        "before EIP-7928");
+    json_put_null(call->out);
+    return true;
+}
+
+bool eth_get_block_access_list(struct rpc_call *call)
+{
+    return fail_access_list(call, true);
+}
+
+bool debug_get_raw_block_access_list(struct rpc_call *call)
+{
+    return fail_access_list(call, false);
+}
+
 static bool put_pending_receipts(struct rpc_call *call)
 {
     struct pending_view pending;

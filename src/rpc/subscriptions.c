@@ -14,7 +14,7 @@
 
 struct subscription {
     u256 id;
-    struct rpc_peer *peer; /* NULL: it is to be taken out of the list */
+    struct rpc_peer *peer; /* NULL: gone, and this one soon */
     enum subscription_kind kind;
     struct log_filter *logs;
 };
@@ -26,6 +26,7 @@ struct subscriptions {
     struct head_mark seen; /* of heads and logs; good while there are any */
     struct arena arena;    /* of one round of telling */
     struct buffer result;  /* what is told to several */
+    bool is_telling;       /* the list keeps its order meanwhile */
 };
 
 struct subscriptions *subscriptions_new(struct rpc_host *host,
@@ -110,11 +111,24 @@ bool subscriptions_remove(struct subscriptions *all,
     return false;
 }
 
-void subscriptions_drop(struct subscriptions *all, const struct rpc_peer *peer)
+static void remove_all_of(struct subscriptions *all,
+                          const struct rpc_peer *peer)
 {
     for (size_t i = all->list.len; i-- > 0;)
         if (all->list.at[i].peer == peer)
             remove_at(all, i);
+}
+
+/* A peer may go while it is told something. */
+void subscriptions_drop(struct subscriptions *all, const struct rpc_peer *peer)
+{
+    if (!all->is_telling) {
+        remove_all_of(all, peer);
+        return;
+    }
+    VEC_FOR_EACH (one, &all->list)
+        if (one->peer == peer)
+            one->peer = NULL;
 }
 
 /* One notification: the result goes between. A peer that cannot take it is
@@ -142,10 +156,11 @@ static void push(struct subscription *one, bytes result)
         one->peer = NULL;
 }
 
-/* Those whose peer has not taken what it was told. */
-static void forget_closed(struct subscriptions *all)
+/* Those whose peer has not taken what it was told go. */
+static void end_telling(struct subscriptions *all)
 {
-    subscriptions_drop(all, NULL);
+    all->is_telling = false;
+    remove_all_of(all, NULL);
 }
 
 static bool wants(const struct subscriptions *all, enum subscription_kind kind)
@@ -174,6 +189,7 @@ struct round {
 
 static void begin(struct round *round, struct subscriptions *all)
 {
+    all->is_telling = true;
     *round = (struct round){.all = all, .out = {&all->result, false}};
     round->call = (struct rpc_call){.host = all->host,
                                     .arena = &all->arena,
@@ -187,7 +203,7 @@ static void end(struct round *round)
     if (round->view)
         host->ops->close_view(host, round->view);
     arena_reset(&round->all->arena);
-    forget_closed(round->all);
+    end_telling(round->all);
 }
 
 static void tell_header(struct round *round, const struct rpc_block *block)
@@ -278,6 +294,7 @@ void subscriptions_tell_transaction(struct subscriptions *all,
                                     const struct pool_entry *entry)
 {
     struct json_writer out = {&all->result, false};
+    all->is_telling = true;
     if (wants(all, SUBSCRIPTION_HASHES)) {
         all->result.len = 0;
         json_put_hash(&out, &entry->hash);
@@ -289,5 +306,5 @@ void subscriptions_tell_transaction(struct subscriptions *all,
         shape_transaction(&out, &entry->tx, &entry->hash, &entry->sender, NULL);
         tell(all, SUBSCRIPTION_TRANSACTIONS);
     }
-    forget_closed(all);
+    end_telling(all);
 }

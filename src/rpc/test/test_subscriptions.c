@@ -152,6 +152,27 @@ static void a_peer_that_is_gone_hears_nothing(void **state)
     listening_peer_fini(&other);
 }
 
+/* Closes in the middle of being told, as a full connection does. */
+static bool leave(struct rpc_peer *self, struct buffer *text)
+{
+    buffer_free(text);
+    subscriptions_drop(world.host.subscriptions, self);
+    return false;
+}
+
+static void a_peer_may_leave_while_it_is_told(void **state)
+{
+    (void)state;
+    struct rpc_peer leaving = {.push = leave};
+    world_ask(&world, &leaving, "eth_subscribe", "[\"newHeads\"]");
+    ask("eth_subscribe", "[\"newHeads\"]");
+    world_ask(&world, &leaving, "eth_subscribe", "[\"newHeads\"]");
+    ask("eth_subscribe", "[\"newHeads\"]");
+    world_append_log(&world, 1);
+    assert_int_equal(count_of(told(), "\n"), 2);
+    assert_int_equal(subscriptions_count(world.host.subscriptions), 2);
+}
+
 static void what_cannot_be_is_said(void **state)
 {
     (void)state;
@@ -183,6 +204,7 @@ int main(void)
         TEST(pending_transactions_are_told_when_they_are),
         TEST(a_subscription_ends_when_it_is_asked_to),
         TEST(a_peer_that_is_gone_hears_nothing),
+        TEST(a_peer_may_leave_while_it_is_told),
         TEST(what_cannot_be_is_said),
         TEST(many_blocks_at_once_are_passed_over),
     };
