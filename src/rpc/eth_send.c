@@ -137,6 +137,9 @@ bool eth_send_raw_transaction(struct rpc_call *call)
         return false;
     if (transaction_decode_network(call->arena, &tx, &raw, input) != LOFT_OK)
         return rpc_fail(call, RPC_SERVER_ERROR, "%s", err_sentence());
+    if (tx.type == TX_BLOB && raw.at == input.at)
+        return rpc_fail(call, RPC_SERVER_ERROR,
+                        "missing sidecar in blob transaction");
     return submit_signed(call, &tx, raw);
 }
 
