@@ -5,6 +5,7 @@ conversation with a running loftd.
 Exit status: 0 all pass, 1 not, 77 no loftd built.
 Environment: LOFT_BIN, the folder with loftd.
 """
+import gzip
 import http.client
 import json
 import os
@@ -416,6 +417,53 @@ class Points(DevTest):
                                                     for i, (m, p) in enumerate(calls)]))
         results = [reply["result"] for reply in json.loads(connection.getresponse().read())]
         self.assertEqual(results, ["0x0", None, "0x5", "0x1", None, "0x0", "0x6", True, "0x5", "0x0"])
+
+
+class States(DevTest):
+    def dumped(self, method="anvil_dumpState"):
+        return json.loads(gzip.decompress(bytes.fromhex(self.call(method)[2:])))
+
+    def test_a_dump_holds_every_account_with_code_and_storage(self):
+        self.call("anvil_setCode", WHALE, READER)
+        self.call("anvil_setStorageAt", WHALE, "0x5", word(77))
+        self.call("anvil_setStorageAt", WHALE, "0x6", word(1))
+        self.call("anvil_setStorageAt", WHALE, "0x6", word(0))
+        self.client.send({"from": ALICE, "to": BOB, "value": "0x7"})
+        state = self.dumped()
+        self.assertEqual(state["accounts"][WHALE], {"nonce": 0, "balance": "0x0", "code": READER, "storage": {word(5): word(77)}})
+        self.assertEqual(state["accounts"][ALICE]["nonce"], 1)
+        self.assertEqual(int(state["accounts"][BOB]["balance"], 16), 10000 * ETHER + 7)
+        self.assertEqual((state["best_block_number"], state["block"]["number"]), (1, "0x1"))
+
+    def test_a_state_comes_back_from_its_dump(self):
+        self.call("anvil_setCode", WHALE, READER)
+        self.call("anvil_setStorageAt", WHALE, "0x0", word(77))
+        dump, state = self.call("hardhat_dumpState"), self.dumped()
+        self.call("anvil_reset")
+        self.assertEqual(self.call("eth_getCode", WHALE), "0x")
+        self.assertTrue(self.call("anvil_loadState", dump))
+        self.assertEqual(self.call("eth_call", {"to": WHALE}), word(77))
+        self.assertEqual(self.dumped("hardhat_dumpState")["accounts"], state["accounts"])
+        self.call("evm_mine")
+        self.assertEqual(self.call("eth_getStorageAt", WHALE, "0x0", "0x1"), word(77))
+
+    def test_other_accounts_stay_and_words_may_be_short(self):
+        state = {"accounts": {WHALE: {"nonce": 3, "balance": "0x5", "code": "0x", "storage": {"0x1": "0x2"}}}}
+        for data in (json.dumps(state).encode(), gzip.compress(json.dumps(state).encode())):
+            self.assertTrue(self.call("hardhat_loadState", "0x" + data.hex()))
+        self.assertEqual(self.number("eth_getTransactionCount", WHALE), 3)
+        self.assertEqual(self.call("eth_getStorageAt", WHALE, "0x1"), word(2))
+        self.assertEqual(self.number("eth_getBalance", ALICE), 10000 * ETHER)
+
+    def test_what_is_no_state_changes_nothing(self):
+        good = {WHALE: {"balance": "0x5"}}
+        packed = gzip.compress(b'{"accounts": {}}')
+        for data, text in ((b"", ""), (b"{}", "accounts"), (b"[1", ""), (packed[:12], "gzip"), (packed[:2] + b"xxxx" * 9, "gzip"),
+                           (json.dumps({"accounts": {**good, "0x12": {}}}).encode(), "no address"),
+                           (json.dumps({"accounts": {**good, BOB: {"nonce": -1}}}).encode(), "nonce"),
+                           (gzip.compress(bytes(200 << 20)), "more than")):
+            self.refused(text, "anvil_loadState", "0x" + data.hex())
+        self.assertEqual(self.number("eth_getBalance", WHALE), 0)
 
 
 class Failures(DevTest):
