@@ -29,10 +29,11 @@ fuzz: packages ## explore with libFuzzer; SECONDS_EACH=60, T=rlp for one
 	cmake --build --preset fuzz -j $(J)
 	tools/fuzz $(T)
 
-check-peers: packages ## viem, ethers, cast and anvil against loftd
+check-peers: packages ## viem, ethers, cast, anvil and a browser against loftd
 	cmake --preset release >/dev/null
 	cmake --build --preset release -j $(J) --target loft loftd
 	tests/peers/run
+	tests/console/run
 
 deb: packages ## build the Debian package: build/deb/loft_*.deb
 	@tools/make-deb

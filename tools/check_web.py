@@ -40,6 +40,15 @@ def vendor_faults():
     return faults + [f"web/vendor/README.md names {name}, which is not there" for name in named.keys() - there.keys()]
 
 
+def preload_faults():
+    """index.html names every module, so that none is found only by another."""
+    page = (WEB / "index.html").read_text()
+    named = set(re.findall(r'rel="modulepreload" href="/([^"]+)"', page))
+    there = {path.relative_to(WEB).as_posix() for path in WEB.rglob("*.js")}
+    there -= set(re.findall(r'<script src="/([^"]+)"', page))
+    return [f"web/index.html: modulepreload of {name}" for name in sorted(named ^ there)]
+
+
 def own_faults():
     faults = []
     for path in WEB.rglob("*"):
@@ -52,7 +61,7 @@ def own_faults():
 
 
 def main():
-    faults = size_faults() + vendor_faults() + own_faults()
+    faults = size_faults() + vendor_faults() + preload_faults() + own_faults()
     print(*faults, sep="\n", end="\n" if faults else "")
     return bool(faults)
 

@@ -76,7 +76,7 @@ function PhoneBar({ current }) {
 // Says that the daemon is gone, and when the next try is.
 function Gone() {
   const live = useLive();
-  useClock(250);
+  useClock();
   if (live.phase !== "offline") return null;
   const seconds = Math.max(0, Math.ceil((live.retryAt - Date.now()) / 1000));
   return html`<div class="gone" role="alert"><strong>The daemon does not answer.</strong>

@@ -105,11 +105,11 @@ function spanShort(seconds) {
   return "1 s";
 }
 
+const LOCAL_TIME = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+
 export function dateTime(timestamp) {
   const date = new Date(Number(timestamp) * 1000);
-  return Number.isNaN(date.getTime())
-    ? String(timestamp)
-    : date.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" });
+  return Number.isNaN(date.getTime()) ? String(timestamp) : LOCAL_TIME.format(date);
 }
 
 export const short = (hex, head = 6, tail = 4) =>

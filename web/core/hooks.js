@@ -37,12 +37,20 @@ export function write(key, value) {
   }
 }
 
-// Every so often, for what says how long ago something was.
-export function useClock(milliseconds = 1000) {
-  const [now, set] = useState(Date.now);
+// Once a second for all that says how long ago something was: one timer.
+const watching = new Set();
+let ticking = 0;
+
+export function useClock() {
+  const [, set] = useState(0);
   useEffect(() => {
-    const timer = setInterval(() => set(Date.now()), milliseconds);
-    return () => clearInterval(timer);
-  }, [milliseconds]);
-  return now;
+    watching.add(set);
+    ticking ||= setInterval(() => watching.forEach((redraw) => redraw(Date.now())), 1000);
+    return () => {
+      watching.delete(set);
+      if (watching.size) return;
+      clearInterval(ticking);
+      ticking = 0;
+    };
+  }, []);
 }

@@ -46,7 +46,7 @@ function Transactions({ loaded }) {
   const byHash = useMemo(() => new Map(receipts.map((receipt) => [receipt.transactionHash, receipt])), [receipts]);
   const { transactions } = block;
   if (!transactions.length) return html`<${Empty} title="No transaction">This block is empty.<//>`;
-  return html`<${Rows} label="Transactions of this block" count=${transactions.length} height=${ROW_PIXELS} columns=${COLUMNS} keyOf=${(i) => transactions[i].hash}
+  return html`<${Rows} label="Transactions of this block" count=${transactions.length} height=${ROW_PIXELS} columns=${COLUMNS} keyOf=${(i) => transactions[i].hash} dataOf=${(i) => transactions[i]}
     row=${(i) => html`<${Row} tx=${transactions[i]} receipt=${byHash.get(transactions[i].hash)} decoded=${decoded[i]} />`} />`;
 }
 

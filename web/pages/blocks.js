@@ -76,6 +76,6 @@ export function Blocks() {
   const count = live.head + 1;
   return html`<${Head} title="Blocks" over=${`${digits(count)} on this chain`}><${Jump} /><//>
     <div class="card flush blocks-list"><${Rows} label="Blocks, newest first" count=${count} height=${ROW_PIXELS} columns=${COLUMNS} grows=${live.head}
-      keyOf=${(i) => live.head - i} onRange=${(first, last) => blocks.want(live.head - first, live.head - last)}
+      keyOf=${(i) => live.head - i} dataOf=${(i) => blocks.get(live.head - i)} onRange=${(first, last) => blocks.want(live.head - first, live.head - last)}
       row=${(i) => html`<${Row} number=${live.head - i} block=${blocks.get(live.head - i)} />`} /></div>`;
 }

@@ -1,5 +1,5 @@
 // Logs by who wrote them, what event they are of, and where.
-import { html, useEffect, useState } from "../vendor/preact/standalone.module.js";
+import { html, useState } from "../vendor/preact/standalone.module.js";
 import { Address, Badge, Card, Empty, Head, Problem, TxLink, Waiting } from "../parts/basic.js";
 import { Brief, Log } from "../parts/decoded.js";
 import { Cell, Rows } from "../parts/rows.js";
@@ -76,13 +76,12 @@ const Row = ({ log, decoded, open }) => html`
 
 function Found({ logs }) {
   const [decoded, want] = useDecoded(logs);
-  const [open, setOpen] = useState(-1);
-  useEffect(() => setOpen(-1), [logs]);
+  const [open, setOpen] = useState(null);
   if (!logs.length) return html`<${Empty} title="No log" icon="logs">Nothing of this kind was written in these blocks.<//>`;
   const shown = Math.min(logs.length, LOGS_MAX);
-  return html`${open >= 0 && logs[open] && html`<div class="opened"><${Log} log=${logs[open]} decoded=${decoded[open]}><span class="push"></span><${TxLink} hash=${logs[open].transactionHash} /> <button type="button" onClick=${() => setOpen(-1)}>Close</button><//></div>`}
-    <${Rows} label="Logs, newest first" count=${shown} height=${ROW_PIXELS} columns=${COLUMNS} onRange=${want} keyOf=${(i) => `${logs[i].blockHash}${logs[i].logIndex}`}
-      row=${(i) => html`<${Row} log=${logs[i]} decoded=${decoded[i]} open=${() => setOpen(i)} />`} />`;
+  return html`${open && html`<div class="opened"><${Log} log=${open.log} decoded=${open.decoded}><span class="push"></span><${TxLink} hash=${open.log.transactionHash} /> <button type="button" onClick=${() => setOpen(null)}>Close</button><//></div>`}
+    <${Rows} label="Logs, newest first" count=${shown} height=${ROW_PIXELS} columns=${COLUMNS} onRange=${want} keyOf=${(i) => `${logs[i].blockHash}${logs[i].logIndex}`} dataOf=${(i) => decoded[i] ?? (decoded[i] === null ? null : logs[i])}
+      row=${(i) => html`<${Row} log=${logs[i]} decoded=${decoded[i]} open=${() => setOpen({ log: logs[i], decoded: decoded[i] })} />`} />`;
 }
 
 const EMPTY = { address: "", event: "", topics: ["", "", ""], from: "", to: "" };

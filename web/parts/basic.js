@@ -52,12 +52,13 @@ export function Chip({ address, size = 18 }) {
     <path d=${squares} fill=${`hsl(${hue} 62% 38%)`} /></svg>`;
 }
 
-export function Address({ of, full = false, link = true, copy = true, name = true }) {
+// terse: its name alone, where it has one.
+export function Address({ of, full = false, link = true, copy = true, name = true, terse = false }) {
   if (!of) return html`<span class="faint">none</span>`;
   const label = name ? labelOf(of) : null;
   const text = full ? of : short(of);
   const inside = html`<${Chip} address=${of} />${label && html`<span class="label">${label}</span>`}
-    <span class=${`hex ${label && !full ? "faint" : ""}`}>${label && !full ? short(of, 4, 4) : text}</span>`;
+    ${(!terse || !label) && html`<span class=${`hex ${label && !full ? "faint" : ""}`}>${label && !full ? short(of, 4, 4) : text}</span>`}`;
   return html`<span class=${`address ${full ? "is-full" : ""}`}>
     ${link ? html`<a href=${href("address", of)} title=${of}>${inside}</a>` : html`<span title=${of}>${inside}</span>`}
     ${copy && html`<${Copy} text=${of} what="address" />`}</span>`;

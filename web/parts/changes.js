@@ -12,7 +12,7 @@ const Step = ({ name, from, to }) => html`<tr><th scope="row"><span class="param
 function balanceStep(before, after) {
   if (after.balance === undefined || after.balance === before.balance) return null;
   const change = big(after.balance) - big(before.balance);
-  return html`<tr><th scope="row"><span class="param-name">balance</span></th><td><span class=${`num ${change < 0n ? "bad-text" : "good-text"}`}>${change > 0n && "+"}${ether(change)} <span class="unit">ETH</span></span>
+  return html`<tr><th scope="row"><span class="param-name">balance</span></th><td><span class=${`num ${change < 0n ? "bad-text" : "good-text"}`}>${change > 0n && "+"}${ether(change)} <span class="unit">ETH</span></span>${" "}
     <span class="faint num wrap">to ${ether(big(after.balance))}</span></td></tr>`;
 }
 

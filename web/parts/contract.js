@@ -52,7 +52,7 @@ function ReadFunction({ address, entry, prefix }) {
   const [values, setValues] = useState([]);
   const [result, setResult] = useState(null);
   const read = () => readOrWhy(address, entry, values).then(setResult);
-  return html`<article class="function"><header><h3>${entry.name}</h3><code class="faint">${entry.signature}</code></header>
+  return html`<article class="function"><header><h2>${entry.name}</h2><code class="faint">${entry.signature}</code></header>
     <form onSubmit=${(event) => { event.preventDefault(); read(); }}>
       <${Inputs} prefix=${prefix} params=${entry.inputs} values=${values} set=${setValues} />
       <button type="submit">Read</button>
@@ -68,10 +68,10 @@ function WriteFunction({ address, entry, prefix }) {
     run(async () => ({ to: address, data: await encode(entry, values), value: readValue(ether) }));
   };
   const isPayable = entry.mutability === "payable";
-  return html`<article class="function"><header><h3>${entry.name}</h3><code class="faint">${entry.signature}</code>${isPayable && html`<${Badge} kind="warn">payable<//>`}</header>
+  return html`<article class="function"><header><h2>${entry.name}</h2><code class="faint">${entry.signature}</code>${isPayable && html`<${Badge} kind="warn">payable<//>`}</header>
     <form onSubmit=${submit}><${Inputs} prefix=${prefix} params=${entry.inputs} values=${values} set=${setValues} />
       ${isPayable && html`<${ValueField} id=${`${prefix}-value`} value=${ether} set=${setEther} />`}
-      <button type="submit" class="primary" disabled=${isBusy(state)}>Write</button><${Sending} state=${state} /></form></article>`;
+      <button type="submit" class="soft" disabled=${isBusy(state)}>Write</button><${Sending} state=${state} /></form></article>`;
 }
 
 // Functions without parameters are read at once, and again with each block.

@@ -34,7 +34,7 @@ export function Value({ value, type = "", brief = false }) {
     return html`<${Items} items=${Object.entries(value)} named=${(_, item) => html`<${Value} value=${item} type=${inner} />`} />`;
   }
   const text = String(value ?? "");
-  if (type === "address" || (type === "" && isAddress(text))) return html`<${Address} of=${text} copy=${!brief} />`;
+  if (type === "address" || (type === "" && isAddress(text))) return html`<${Address} of=${text} copy=${!brief} link=${!brief} terse=${brief} />`;
   if (/^u?int/.test(type)) return html`<${Integer} text=${text} brief=${brief} />`;
   if (type === "string") return brief ? html`<span class="string"><bdi>“${visible(text.slice(0, 40))}”</bdi></span>` : html`<${Text} value=${text} />`;
   if (/^0x/.test(text)) return brief || text.length <= 66 ? html`<span class="hex" title=${text.slice(0, 200)}>${brief && text.length > 18 ? `${text.slice(0, 10)}…` : text}</span>` : html`<${Data} hex=${text} />`;

@@ -49,7 +49,7 @@ function layout(calls) {
 function Layers({ calls, chosen, choose }) {
   const depth = Math.min(Math.max(...calls.map((entry) => entry.depth)) + 1, LAYERS_MAX);
   const places = layout(calls);
-  return html`<svg class="layers" viewBox=${`0 0 1000 ${depth * 26}`} preserveAspectRatio="none" aria-hidden="true">
+  return html`<svg class="layers" style=${{ height: `${depth * 26}px` }} viewBox=${`0 0 1000 ${depth * 26}`} preserveAspectRatio="none" aria-hidden="true">
     ${calls.map((entry, i) => places[i].depth < LAYERS_MAX && places[i].width > 0.0008 && html`
       <rect key=${i} class=${`layer ${entry.frame.error ? "bad" : ""} ${i === chosen ? "is-chosen" : ""} depth-${entry.depth % 4}`}
         x=${places[i].from * 1000} y=${places[i].depth * 26} width=${Math.max(places[i].width * 1000 - 1.5, 1)} height="23" rx="3"
