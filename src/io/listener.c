@@ -134,3 +134,8 @@ int listener_accept(int fd)
 {
     return accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 }
+
+void listener_cut(int fd)
+{
+    shutdown(fd, SHUT_RDWR);
+}

@@ -18,6 +18,9 @@ MUST_USE loft_err listener_open_path(int *fd, const char *path);
 /* The next connection that waits, non-blocking, or -1. */
 int listener_accept(int fd);
 
+/* Ends a connection both ways; its owner learns of it when it reads. */
+void listener_cut(int fd);
+
 /* Listens on a numeric address or a name, without blocking; port 0 takes a
  * free one. *port_out says which it became. The descriptor is the caller's to
  * close. */

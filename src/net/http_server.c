@@ -10,6 +10,17 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "net/http_access.h"
+#include "net/http_clients.h"
+
+#define TEXT_TYPE "text/plain; charset=utf-8"
+#define BODY_TOO_LARGE \
+    "the request's body is larger than the server allows (--body-bytes-max)"
+
+/* How many times the limit a body may have and still be read to its end. */
+#define DROPPED_BODIES 4
+
+/* More connections than may stay, until those that are cut have gone. */
+#define CONNECTIONS_SPARE 64
 
 /* A body's first memory, whatever length is claimed for it. */
 #define BODY_BYTES_FIRST (64u << 10)
@@ -24,6 +35,7 @@ struct exchange {
     struct http_request request; /* first: handlers hold this pointer */
     struct http_server *server;
     struct MHD_Connection *connection;
+    struct http_client *client;
     enum exchange_phase phase;
     bool in_handler; /* the handler has not returned yet */
     bool too_large;
@@ -33,6 +45,7 @@ struct exchange {
     http_taken *taken;  /* of a connection that leaves HTTP */
     void *taken_context;
     struct buffer body;
+    size_t answer_bytes; /* of its own memory, not sent yet */
     struct exchange *next, *previous;
 };
 
@@ -43,7 +56,8 @@ struct http_server {
     struct loop_timer *timer;
     struct loop_task *again;
     bool timer_runs;
-    size_t bodies_bytes;
+    struct http_clients *clients;
+    size_t bodies_bytes, answers_bytes;
     http_handler *handler;
     void *context;
     struct exchange exchanges; /* a ring with this as its end */
@@ -59,6 +73,13 @@ static void exchange_free(struct exchange *exchange)
     free(exchange);
 }
 
+static struct http_client *client_of(struct MHD_Connection *connection)
+{
+    return MHD_get_connection_info(connection,
+                                   MHD_CONNECTION_INFO_SOCKET_CONTEXT)
+        ->socket_context;
+}
+
 static struct exchange *exchange_new(struct http_server *server,
                                      struct MHD_Connection *connection,
                                      enum http_method method, const char *path)
@@ -66,6 +87,7 @@ static struct exchange *exchange_new(struct http_server *server,
     struct exchange *exchange = MEMORY_NEW(struct exchange);
     exchange->server = server;
     exchange->connection = connection;
+    exchange->client = client_of(connection);
     exchange->request.method = method;
     exchange->request.path = path;
     exchange->next = &server->exchanges;
@@ -115,11 +137,31 @@ static void send_response(struct exchange *exchange, unsigned status,
     exchange->phase = ANSWERED;
     exchange->status = status;
     exchange->response = response;
+    http_client_waits(exchange->client);
     if (exchange->in_handler)
         return;
     /* Nothing else tells the loop of it. */
     MHD_resume_connection(exchange->connection);
     loop_task_schedule(exchange->server->again);
+}
+
+/* Answers that nobody reads must not fill the memory. False: a sentence has
+ * taken the body's place. */
+static bool reserve_answer(struct exchange *exchange, struct buffer *body)
+{
+    struct http_server *server = exchange->server;
+    size_t max = server->options.answers_bytes_max;
+    if (body->len <= max - server->answers_bytes) {
+        exchange->answer_bytes = body->len;
+        server->answers_bytes += body->len;
+        return true;
+    }
+    log_warn("answer_dropped", "limit=HTTP_ANSWERS_BYTES_MAX waiting=%zu",
+             server->answers_bytes);
+    body->len = 0;
+    buffer_printf(body, "too many answers wait to be taken "
+                        "(HTTP_ANSWERS_BYTES_MAX)\n");
+    return false;
 }
 
 void http_respond(struct http_request *request, unsigned status,
@@ -131,6 +173,10 @@ void http_respond(struct http_request *request, unsigned status,
         buffer_free(body);
         exchange_free(exchange);
         return;
+    }
+    if (!reserve_answer(exchange, body)) {
+        status = MHD_HTTP_SERVICE_UNAVAILABLE;
+        content_type = TEXT_TYPE;
     }
     send_response(exchange, status, response_new(exchange, content_type, body));
 }
@@ -185,6 +231,7 @@ static void on_switched(void *context, struct MHD_Connection *connection,
     (void)connection;
     (void)slot;
     *taken = (struct taken){exchange->server, handle};
+    http_client_is_served(exchange->client);
     exchange->taken(exchange->taken_context,
                     &(struct http_socket){.fd = fd,
                                           .early = bytes_of(early, early_len),
@@ -217,7 +264,7 @@ void http_respond_text(struct http_request *request, unsigned status,
 {
     struct buffer body = {0};
     buffer_printf(&body, "%s\n", text);
-    http_respond(request, status, "text/plain; charset=utf-8", &body);
+    http_respond(request, status, TEXT_TYPE, &body);
 }
 
 /* Answers before the handler is asked. */
@@ -227,8 +274,7 @@ static enum MHD_Result refuse(struct exchange *exchange, unsigned status,
     struct buffer body = {0};
     buffer_printf(&body, "%s\n", text);
     exchange->phase = ANSWERED;
-    exchange->response = response_new(exchange, "text/plain; charset=utf-8",
-                                      &body);
+    exchange->response = response_new(exchange, TEXT_TYPE, &body);
     return MHD_queue_response(exchange->connection, status, exchange->response);
 }
 
@@ -240,7 +286,8 @@ static enum MHD_Result answer_preflight(struct exchange *exchange)
     exchange->phase = ANSWERED;
     exchange->response = response;
     add_header(response, "Access-Control-Allow-Methods", "GET, POST, OPTIONS");
-    add_header(response, "Access-Control-Allow-Headers", "Content-Type");
+    add_header(response, "Access-Control-Allow-Headers",
+               "Content-Type, Authorization");
     add_header(response, "Access-Control-Allow-Private-Network", "true");
     add_header(response, "Access-Control-Max-Age", "600");
     return MHD_queue_response(exchange->connection, MHD_HTTP_NO_CONTENT,
@@ -252,8 +299,7 @@ static enum MHD_Result refuse_method(struct exchange *exchange)
     struct buffer body = {0};
     buffer_printf(&body, "this server answers GET, POST and OPTIONS\n");
     exchange->phase = ANSWERED;
-    exchange->response = response_new(exchange, "text/plain; charset=utf-8",
-                                      &body);
+    exchange->response = response_new(exchange, TEXT_TYPE, &body);
     add_header(exchange->response, MHD_HTTP_HEADER_ALLOW, "GET, POST, OPTIONS");
     return MHD_queue_response(exchange->connection, MHD_HTTP_METHOD_NOT_ALLOWED,
                               exchange->response);
@@ -279,6 +325,21 @@ static size_t claimed_length(struct MHD_Connection *connection)
 {
     const char *text = header_of(connection, MHD_HTTP_HEADER_CONTENT_LENGTH);
     return text ? strtoull(text, NULL, 10) : 0;
+}
+
+/* What is not much too long is read and dropped, so that the client gets to
+ * read why; one that asks first (RFC 9110 10.1.1) is told at once. */
+static enum MHD_Result refuse_length(struct exchange *exchange, size_t len)
+{
+    size_t max = exchange->server->options.body_bytes_max;
+    if (len <= max)
+        return MHD_YES;
+    log_warn("request_refused", "limit=body-bytes-max bytes=%zu", len);
+    exchange->too_large = true;
+    if (len / DROPPED_BODIES <= max &&
+        !header_of(exchange->connection, MHD_HTTP_HEADER_EXPECT))
+        return MHD_YES;
+    return refuse(exchange, MHD_HTTP_CONTENT_TOO_LARGE, BODY_TOO_LARGE);
 }
 
 /* The head of a request is there: checks it, and makes the exchange. */
@@ -309,10 +370,7 @@ static enum MHD_Result begin(struct http_server *server,
         return answer_preflight(exchange);
     if (!known)
         return refuse_method(exchange);
-    if (claimed_length(connection) > options->body_bytes_max)
-        return refuse(exchange, MHD_HTTP_CONTENT_TOO_LARGE,
-                      "the request's body is larger than the server allows");
-    return MHD_YES;
+    return refuse_length(exchange, claimed_length(connection));
 }
 
 /* Takes a piece of the body. What is too much is read and dropped, so that
@@ -338,8 +396,9 @@ static enum MHD_Result take_body(struct exchange *exchange, const char *at,
         buffer_put(&exchange->body, at, len);
         server->bodies_bytes += len;
     }
-    return exchange->too_large && exchange->body.len > 2 * max ? MHD_NO
-                                                               : MHD_YES;
+    return exchange->too_large && exchange->body.len / DROPPED_BODIES > max
+               ? MHD_NO
+               : MHD_YES;
 }
 
 static enum MHD_Result call_handler(struct exchange *exchange)
@@ -347,6 +406,7 @@ static enum MHD_Result call_handler(struct exchange *exchange)
     struct http_server *server = exchange->server;
     exchange->phase = WAITING;
     exchange->in_handler = true;
+    http_client_is_served(exchange->client);
     exchange->request.body = buffer_bytes(&exchange->body);
     server->handler(server->context, &exchange->request);
     exchange->in_handler = false;
@@ -375,8 +435,7 @@ static enum MHD_Result on_access(void *context,
         return take_body(exchange, upload, len);
     }
     if (exchange->too_large)
-        return refuse(exchange, MHD_HTTP_CONTENT_TOO_LARGE,
-                      "the request's body is larger than the server allows");
+        return refuse(exchange, MHD_HTTP_CONTENT_TOO_LARGE, BODY_TOO_LARGE);
     if (exchange->phase == OPEN)
         return call_handler(exchange);
     if (exchange->phase == WAITING) /* the server is closing */
@@ -396,10 +455,27 @@ static void on_completed(void *context, struct MHD_Connection *connection,
     *slot = NULL;
     if (!exchange->too_large)
         server->bodies_bytes -= exchange->body.len;
+    server->answers_bytes -= exchange->answer_bytes;
+    http_client_waits(exchange->client);
     if (exchange->phase == WAITING)
         exchange->connection = NULL; /* freed when it is answered */
     else
         exchange_free(exchange);
+}
+
+static void on_connection(void *context, struct MHD_Connection *connection,
+                          void **slot, enum MHD_ConnectionNotificationCode what)
+{
+    struct http_server *server = context;
+    int fd = MHD_get_connection_info(connection,
+                                     MHD_CONNECTION_INFO_CONNECTION_FD)
+                 ->connect_fd;
+    if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+        *slot = http_client_join(server->clients, fd);
+    } else {
+        http_client_leave(*slot);
+        *slot = NULL;
+    }
 }
 
 static void on_log(void *context, const char *format, va_list args)
@@ -442,6 +518,8 @@ static void fill_defaults(struct http_options *options)
         options->body_bytes_max = HTTP_BODY_BYTES_MAX;
     if (!options->bodies_bytes_max)
         options->bodies_bytes_max = HTTP_BODIES_BYTES_MAX;
+    if (!options->answers_bytes_max)
+        options->answers_bytes_max = HTTP_ANSWERS_BYTES_MAX;
     if (!options->header_bytes_max)
         options->header_bytes_max = HTTP_HEADER_BYTES_MAX;
     if (!options->connections_max)
@@ -458,11 +536,14 @@ static struct MHD_Daemon *start_daemon(struct http_server *server, int fd)
         0, NULL, NULL, on_access, server,
         /* The logger first: it is to hear of faults in the others. */
         MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL, MHD_OPTION_LISTEN_SOCKET, fd,
-        MHD_OPTION_CONNECTION_LIMIT, server->options.connections_max,
-        MHD_OPTION_CONNECTION_TIMEOUT, server->options.idle_seconds_max,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, server->options.header_bytes_max,
-        MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
-        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+        MHD_OPTION_CONNECTION_LIMIT,
+        server->options.connections_max + CONNECTIONS_SPARE,
+        MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+        server->options.address_connections_max, MHD_OPTION_NOTIFY_CONNECTION,
+        on_connection, server, MHD_OPTION_CONNECTION_TIMEOUT,
+        server->options.idle_seconds_max, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        server->options.header_bytes_max, MHD_OPTION_NOTIFY_COMPLETED,
+        on_completed, server, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
 }
 
 loft_err http_server_open(struct http_server **out, struct loop *loop, int fd,
@@ -475,9 +556,13 @@ loft_err http_server_open(struct http_server **out, struct loop *loop, int fd,
     server->handler = handler;
     server->context = context;
     server->exchanges.next = server->exchanges.previous = &server->exchanges;
+    server->clients = http_clients_open(
+        loop, server->options.connections_max,
+        (uint64_t)server->options.idle_seconds_max * 1000);
     server->daemon = start_daemon(server, fd);
     if (!server->daemon) {
         close(fd);
+        http_clients_close(server->clients);
         free(server);
         return err_say(LOFT_ERR_IO, "the HTTP server could not start");
     }
@@ -487,6 +572,7 @@ loft_err http_server_open(struct http_server **out, struct loop *loop, int fd,
                                     server);
     if (code != LOFT_OK) {
         MHD_stop_daemon(server->daemon);
+        http_clients_close(server->clients);
         free(server);
         return code;
     }
@@ -523,6 +609,7 @@ void http_server_close(struct http_server *server)
     loop_task_close(server->again);
     detach_waiting(server);
     MHD_stop_daemon(server->daemon);
+    http_clients_close(server->clients);
     /* Those still held are freed by their http_respond(): they stand alone. */
     struct exchange *end = &server->exchanges, *next;
     for (struct exchange *at = end->next; at != end; at = next) {

@@ -24,7 +24,8 @@
 #include "io/loop.h"
 
 #define HTTP_BODY_BYTES_MAX (5u << 20)
-#define HTTP_BODIES_BYTES_MAX (256u << 20) /* of all requests together */
+#define HTTP_BODIES_BYTES_MAX (256u << 20)  /* of all requests together */
+#define HTTP_ANSWERS_BYTES_MAX (256u << 20) /* that wait to be taken */
 #define HTTP_HEADER_BYTES_MAX (16u << 10)
 #define HTTP_CONNECTIONS_MAX 512
 #define HTTP_IDLE_SECONDS_MAX 60
@@ -47,8 +48,11 @@ struct http_options {
     size_t body_bytes_max; /* 0: HTTP_BODY_BYTES_MAX; so for the rest */
     size_t bodies_bytes_max;
     size_t header_bytes_max; /* of one request's head */
-    unsigned connections_max;
-    unsigned idle_seconds_max; /* a silent connection is closed */
+    size_t answers_bytes_max;
+    unsigned connections_max;         /* net/http_clients.h */
+    unsigned address_connections_max; /* from one address; 0: no limit */
+    unsigned idle_seconds_max; /* a silent connection is closed; so is one whose
+                                  request or answer takes longer */
     /* Names for Host and origins like "https://dapp.example"; "*" is any.
      * Borrowed for the server's life. */
     const char *const *allow_hosts;

@@ -201,13 +201,14 @@ static void begin_task(struct dispatcher *dispatcher, struct rpc_job *job,
 }
 
 void dispatcher_take(struct dispatcher *dispatcher, bytes request,
-                     struct rpc_peer *peer, struct reply_place place)
+                     const struct dispatcher_caller *caller)
 {
-    struct rpc_job *job = rpc_job_new(dispatcher->rpc, request, peer);
+    struct rpc_job *job = rpc_job_new(dispatcher->rpc, request, caller->peer);
+    job->may_only_read = !caller->may_write;
     if (rpc_job_run(dispatcher->rpc, job, RPC_ON_LOOP))
-        finish(dispatcher, job, place);
+        finish(dispatcher, job, caller->place);
     else
-        begin_task(dispatcher, job, place);
+        begin_task(dispatcher, job, caller->place);
 }
 
 void dispatcher_settled(struct dispatcher *dispatcher, loft_err code)

@@ -35,10 +35,16 @@ struct dispatcher *dispatcher_open(const struct dispatcher_options *options);
 /* Answers what is still held, as failed. After dispatcher_finish(). */
 void dispatcher_close(struct dispatcher *dispatcher); /* NULL is fine */
 
-/* The text may go afterwards. peer may be NULL, and otherwise stays until the
- * place has had its reply. */
+/* Who asks, and where the reply goes. */
+struct dispatcher_caller {
+    struct rpc_peer *peer; /* or NULL; stays until the place has its reply */
+    bool may_write;        /* change something, or sign */
+    struct reply_place place;
+};
+
+/* The text may go afterwards. */
 void dispatcher_take(struct dispatcher *dispatcher, bytes request,
-                     struct rpc_peer *peer, struct reply_place place);
+                     const struct dispatcher_caller *caller);
 
 /* All that could be read before is on disk, or why what waits is not to be. */
 void dispatcher_settled(struct dispatcher *dispatcher, loft_err code);

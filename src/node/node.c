@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "base/attributes.h"
 #include "base/hex.h"
@@ -31,6 +32,7 @@
 #include "node/peers.h"
 #include "node/producer.h"
 #include "node/supervision.h"
+#include "node/token.h"
 #include "node/usage.h"
 #include "rpc/filters.h"
 #include "rpc/methods.h"
@@ -56,6 +58,7 @@ struct node {
     struct dispatcher *dispatcher;
     struct http_server *server;
     struct peers *peers;
+    struct token token; /* for calls that change something */
     uint16_t port;
     uint64_t started_ms; /* Unix time */
     struct rpc_counters counters;
@@ -71,11 +74,34 @@ static void send_http(void *to, struct rpc_reply *reply)
         http_respond(to, 204, NULL, &reply->text);
 }
 
+/* False: what it shows is wrong, and it is answered. */
+static bool check_token(const struct node *node, struct http_request *request,
+                        bool *may_write)
+{
+    static const struct http_header scheme = {"WWW-Authenticate", "Bearer"};
+    enum token_verdict verdict =
+        node->token.is_set
+            ? token_check(&node->token,
+                          http_request_header(request, "Authorization"))
+            : TOKEN_RIGHT;
+    *may_write = verdict == TOKEN_RIGHT;
+    if (verdict != TOKEN_WRONG)
+        return true;
+    log_warn("token_wrong", "limit=rpc-token");
+    http_respond_static(request, 401, &scheme, 1,
+                        bytes_str("the token is not that of --rpc-token\n"));
+    return false;
+}
+
 static void answer_rpc(void *context, struct http_request *request)
 {
     struct node *node = context;
-    struct reply_place place = {send_http, request};
-    dispatcher_take(node->dispatcher, request->body, NULL, place);
+    bool may_write;
+    if (!check_token(node, request, &may_write))
+        return;
+    dispatcher_take(
+        node->dispatcher, request->body,
+        &(struct dispatcher_caller){NULL, may_write, {send_http, request}});
 }
 
 static void answer_health(void *context, struct http_request *request)
@@ -133,10 +159,12 @@ static const struct http_route routes[] = {
 
 static void answer(void *context, struct http_request *request)
 {
-    const struct node *node = context;
+    struct node *node = context;
     size_t count = ARRAY_LEN(routes) - (node->options->no_console);
     if (strcmp(request->path, "/") == 0 && websocket_is_asked_for(request)) {
-        peers_answer(node->peers, request);
+        bool may_write;
+        if (check_token(node, request, &may_write))
+            peers_answer(node->peers, request, may_write);
         return;
     }
     http_routes_answer(routes, count, context, request);
@@ -515,6 +543,27 @@ static loft_err open_loop(struct node *node)
                             node->loop);
 }
 
+/* Files besides the connections: the chain's, the console's, what runs
+ * below. */
+#define FILES_SPARE 256
+
+/* As many descriptors as connections need, or fewer connections. */
+static void allow_files(struct http_options *http)
+{
+    struct rlimit files;
+    rlim_t wanted = (rlim_t)http->connections_max + FILES_SPARE;
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= wanted)
+        return;
+    files.rlim_cur = wanted < files.rlim_max ? wanted : files.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur == wanted)
+        return;
+    http->connections_max = files.rlim_cur > 2 * FILES_SPARE
+                                ? (unsigned)files.rlim_cur - FILES_SPARE
+                                : FILES_SPARE;
+    log_warn("fewer_connections", "limit=RLIMIT_NOFILE connections=%u",
+             http->connections_max);
+}
+
 static loft_err open_server(struct node *node)
 {
     const struct options *options = node->options;
@@ -522,6 +571,7 @@ static loft_err open_server(struct node *node)
         .body_bytes_max = options->body_bytes_max,
         .header_bytes_max = options->header_bytes_max,
         .connections_max = (unsigned)options->connections_max,
+        .address_connections_max = (unsigned)options->address_connections_max,
         .idle_seconds_max = (unsigned)options->idle_seconds_max,
         .allow_hosts = options->allow_host.at,
         .allow_host_count = options->allow_host.count,
@@ -529,6 +579,7 @@ static loft_err open_server(struct node *node)
         .allow_origin_count = options->allow_origin.count,
     };
     int fd;
+    allow_files(&http);
     TRY(listener_open(&fd, &node->port, options->host,
                       (uint16_t)options->port));
     return http_server_open(&node->server, node->loop, fd, &http, answer, node);
@@ -573,6 +624,8 @@ static loft_err node_open(struct node *node)
     node->host.failures.names = &node->host.dev.errors;
     node->log = console_log_new(print_line, node);
     node->host.failures.told = (enum failures_told)options->revert_errors;
+    if (*options->rpc_token)
+        TRY(token_read(&node->token, options->rpc_token));
     node->signer = signer_new();
     TRY(dev_accounts_derive(node->signer, options->mnemonic,
                             options->derivation_path, options->accounts));

@@ -19,7 +19,7 @@ struct peer {
     struct rpc_host *host;
     struct text_link *link;
     unsigned requests; /* whose replies have not come */
-    bool is_paused;
+    bool is_paused, may_write;
     struct peer *next, *previous;
 };
 
@@ -116,13 +116,14 @@ static void send_reply(void *to, struct rpc_reply *reply)
 static void on_text(void *context, bytes text)
 {
     struct peer *peer = context;
-    struct reply_place place = {send_reply, peer};
+    const struct dispatcher_caller caller = {
+        &peer->rpc, peer->may_write, {send_reply, peer}};
     if (++peer->requests >= PEER_REQUESTS_MAX && !peer->is_paused)
         pause_peer(peer, true);
-    dispatcher_take(peer->peers->options.dispatcher, text, &peer->rpc, place);
+    dispatcher_take(peer->peers->options.dispatcher, text, &caller);
 }
 
-static void join(struct peers *peers, struct text_link *link)
+static void join(struct peers *peers, struct text_link *link, bool may_write)
 {
     struct peer *peer = MEMORY_NEW(struct peer);
     *peer = (struct peer){
@@ -130,6 +131,7 @@ static void join(struct peers *peers, struct text_link *link)
         .peers = peers,
         .host = peers->options.host,
         .link = link,
+        .may_write = may_write,
         .next = &peers->all,
         .previous = peers->all.previous,
     };
@@ -140,9 +142,9 @@ static void join(struct peers *peers, struct text_link *link)
     link->context = peer;
 }
 
-static void take_websocket(void *context, const struct http_socket *socket)
+static void take_websocket(struct peers *peers,
+                           const struct http_socket *socket, bool may_write)
 {
-    struct peers *peers = context;
     struct text_link *link;
     loft_err code = websocket_open(
         &link, &(struct websocket_options){
@@ -159,13 +161,25 @@ static void take_websocket(void *context, const struct http_socket *socket)
         log_warn("peer_refused", "why=%s", err_sentence());
         return;
     }
-    join(peers, link);
+    join(peers, link, may_write);
     websocket_begin(link, socket->early);
 }
 
-void peers_answer(struct peers *peers, struct http_request *request)
+static void take_reader(void *context, const struct http_socket *socket)
 {
-    websocket_accept_request(request, take_websocket, peers);
+    take_websocket(context, socket, false);
+}
+
+static void take_writer(void *context, const struct http_socket *socket)
+{
+    take_websocket(context, socket, true);
+}
+
+void peers_answer(struct peers *peers, struct http_request *request,
+                  bool may_write)
+{
+    websocket_accept_request(request, may_write ? take_writer : take_reader,
+                             peers);
 }
 
 static void take_local(struct peers *peers, int fd)
@@ -188,7 +202,7 @@ static void take_local(struct peers *peers, int fd)
     if (code != LOFT_OK)
         log_warn("peer_refused", "why=%s", err_sentence());
     else
-        join(peers, link);
+        join(peers, link, true);
 }
 
 static void on_connection(void *context)

@@ -38,7 +38,9 @@ void peers_close(struct peers *peers); /* NULL is fine */
 /* Serves a path; its file goes with peers_close(). */
 MUST_USE loft_err peers_listen(struct peers *peers, const char *path);
 
-/* Answers an HTTP request that asks for a WebSocket. */
-void peers_answer(struct peers *peers, struct http_request *request);
+/* Answers an HTTP request that asks for a WebSocket. Who connects to the Unix
+ * socket may write: the file's mode lets nobody else. */
+void peers_answer(struct peers *peers, struct http_request *request,
+                  bool may_write);
 
 size_t peers_count(const struct peers *peers);

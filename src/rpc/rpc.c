@@ -183,15 +183,33 @@ static int compare_name(const void *name, const void *method)
     return strcmp(name, ((const struct rpc_method *)method)->name);
 }
 
+static bool begins_with_any(const char *name, const char *const *prefixes,
+                            size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0)
+            return true;
+    return false;
+}
+
 /* They change the chain at will. */
 static bool is_for_development(const char *name)
 {
     static const char *const prefixes[] = {"anvil_", "evm_", "hardhat_",
                                            "tenderly_"};
-    for (size_t i = 0; i < ARRAY_LEN(prefixes); i++)
-        if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0)
-            return true;
-    return false;
+    return begins_with_any(name, prefixes, ARRAY_LEN(prefixes));
+}
+
+bool rpc_method_writes(const char *name)
+{
+    static const char *const reading[] = {
+        "admin_peers", "debug_get",    "debug_trace", "eth_",    "loft_decode",
+        "loft_encode", "loft_readAbi", "loft_status", "net_",    "ots_",
+        "rpc.",        "rpc_",         "trace_",      "txpool_", "web3_",
+    };
+    static const char *const writing[] = {"eth_send", "eth_sign"};
+    return !begins_with_any(name, reading, ARRAY_LEN(reading)) ||
+           begins_with_any(name, writing, ARRAY_LEN(writing));
 }
 
 static const struct rpc_method *find_method(const struct rpc *rpc,
@@ -431,6 +449,9 @@ static bool belongs(const struct rpc_job *job, const struct rpc_method *method,
     return *trial_gas > 0;
 }
 
+#define NEEDS_TOKEN \
+    "this method needs the token of --rpc-token (Authorization: Bearer)"
+
 /* Why a call is not looked at; NULL: it is. */
 static const char *refusal_of(const struct rpc *rpc, const struct rpc_job *job,
                               int *code)
@@ -463,6 +484,10 @@ static bool answer_request(struct rpc *rpc, struct rpc_job *job,
     }
     if (json_read_text(&name, json_get(request, "method")) == LOFT_OK)
         method = find_method(rpc, name);
+    if (method && job->may_only_read && rpc_method_writes(name)) {
+        answer_error(job, id, RPC_UNAUTHORIZED, NEEDS_TOKEN, NULL);
+        return true;
+    }
     if (job->reply.waits && !(method && method->kind == RPC_DEFERS))
         settle(rpc, job);
     if (method)

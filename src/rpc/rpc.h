@@ -45,6 +45,7 @@ enum rpc_code {
     RPC_TOO_LARGE = -32003,
     RPC_LIMIT_EXCEEDED = -32005, /* EIP-1474 */
     RPC_REVERTED = 3,            /* with the revert's output as data */
+    RPC_UNAUTHORIZED = 4100,     /* EIP-1193 */
     RPC_SYNC_TIMEOUT = 4,        /* EIP-7966, with the hash as data */
 };
 
@@ -111,6 +112,10 @@ bool rpc_fail_data(struct rpc_call *call, int code, bytes data,
 /* A failure of the node, with its sentence. */
 bool rpc_fail_err(struct rpc_call *call, loft_err code);
 
+/* Whether a method may change something or sign, by its name. What is not
+ * known to read alone may. */
+bool rpc_method_writes(const char *name);
+
 /* The bounds of a trial do not do; returns false. */
 bool rpc_move(struct rpc_call *call);
 
@@ -140,7 +145,8 @@ enum rpc_place { RPC_ANYWHERE, RPC_ON_LOOP, RPC_ON_WORKER };
 struct rpc_job {
     struct rpc_peer *peer;
     struct rpc_reply reply;
-    atomic_bool stop; /* see struct rpc_call; what is left to do fails */
+    atomic_bool stop;   /* see struct rpc_call; what is left to do fails */
+    bool may_only_read; /* refused: what rpc_method_writes() */
 
     /* The dispatcher's own. */
     struct arena arena;

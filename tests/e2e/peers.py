@@ -5,6 +5,7 @@ port and the Unix socket: calls, batches, subscriptions, durability, ends.
 Exit status: 0 all pass, 1 not, 77 no loftd built.
 Environment: LOFT_BIN, the folder with loftd.
 """
+import http.client
 import json
 import os
 import pathlib
@@ -170,6 +171,37 @@ class Opening(PeersTest):
         self.assertTrue(os.path.exists(self.path))
         node = self.start()  # takes over what is left
         self.assertEqual(UnixSocket(self.path).call("eth_chainId"), "0x7a69")
+        self.assertEqual(node.stop(), 0)
+
+
+class Writing(PeersTest):
+    def http(self, node, method, headers):
+        connection = http.client.HTTPConnection("127.0.0.1", node.port, timeout=20)
+        connection.request("POST", "/", json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": []}), headers)
+        reply = connection.getresponse()
+        text = reply.read()
+        connection.close()
+        return reply.status, json.loads(text) if reply.status == 200 else text
+
+    def test_with_a_token_only_those_who_show_it_may_write(self):
+        secret = "correct horse battery staple"
+        pathlib.Path(self.folder + "/token").write_text(secret + "\n")
+        node = self.start("--rpc-token", self.folder + "/token")
+        right, wrong = {"Authorization": "Bearer " + secret}, {"Authorization": "Bearer " + secret[1:]}
+        self.assertEqual(self.http(node, "eth_blockNumber", {})[1]["result"], "0x0")
+        self.assertEqual(self.http(node, "evm_mine", {})[1]["error"]["code"], 4100)
+        self.assertEqual(self.http(node, "eth_blockNumber", wrong)[0], 401)
+        self.assertIn("result", self.http(node, "evm_mine", right)[1])
+        link = WebSocket(node.port)
+        self.assertEqual(link.ask("evm_mine")["error"]["code"], 4100)
+        self.assertEqual(link.call("eth_blockNumber"), "0x1")
+        with self.assertRaises(Refused) as refusal:
+            WebSocket(node.port, wrong)
+        self.assertEqual(refusal.exception.status, 401)
+        WebSocket(node.port, right).call("evm_mine")
+        UnixSocket(self.path).call("evm_mine")
+        self.assertEqual(link.call("eth_blockNumber"), "0x3")
+        self.assertIn("limit=rpc-token", node.log())
         self.assertEqual(node.stop(), 0)
 
 

@@ -250,10 +250,29 @@ static void a_close_drops_what_is_still_held(void **state)
     close(fd);
 }
 
-static void a_large_body_is_refused_by_its_claim(void **state)
+static void a_huge_body_is_refused_by_its_claim(void **state)
 {
-    assert_answer(*state, "POST /" HEAD "Content-Length: 100001\r\n\r\n",
-                  "HTTP/1.1 413", "larger than the server allows");
+    assert_answer(*state, "POST /" HEAD "Content-Length: 10000001\r\n\r\n",
+                  "HTTP/1.1 413", "--body-bytes-max");
+    assert_answer(*state,
+                  "POST /" HEAD
+                  "Content-Length: 100001\r\nExpect: 100-continue\r\n\r\n",
+                  "HTTP/1.1 413", "--body-bytes-max");
+}
+
+static void a_large_body_is_read_before_it_is_refused(void **state)
+{
+    int fd = dial(*state);
+    static char body[100001 + 1];
+    memset(body, 'x', sizeof body - 1);
+    send_text(fd, "POST /" HEAD "Content-Length: 100001\r\n\r\n");
+    send_text(fd, body);
+    const char *seen = read_until(fd, "--body-bytes-max");
+    assert_non_null(strstr(seen, "HTTP/1.1 413"));
+    /* The connection is as good as before. */
+    send_text(fd, "GET /next" HEAD "\r\n");
+    assert_non_null(strstr(read_until(fd, "/next"), "404"));
+    close(fd);
 }
 
 static void a_large_chunked_body_is_refused(void **state)
@@ -354,22 +373,35 @@ static void silent_connections_are_closed(void **state)
     close(fd);
 }
 
-static void connections_over_the_limit_wait_for_a_free_place(void **state)
+static void the_longest_waiting_gives_way_to_a_new_connection(void **state)
 {
     int fds[21];
     for (int i = 0; i < 21; i++) {
         fds[i] = dial(*state);
         send_text(fds[i], "GET /x" HEAD "\r\n");
+        assert_non_null(strstr(read_until(fds[i], "/x"), "404"));
+        if (i == 0) /* the newest is not it */
+            continue;
+        send_text(fds[0], "GET /x" HEAD "\r\n");
         if (i < 20)
-            assert_non_null(strstr(read_until(fds[i], "/x"), "404"));
+            assert_non_null(strstr(read_until(fds[0], "/x"), "404"));
     }
-    set_patience(fds[20], 200);
-    assert_string_equal(read_until(fds[20], "/x"), "");
-    close(fds[0]);
-    set_patience(fds[20], 20000);
-    assert_non_null(strstr(read_until(fds[20], "/x"), "404"));
-    for (int i = 1; i < 21; i++)
+    assert_non_null(strstr(read_until(fds[0], "/x"), "404"));
+    assert_string_equal(read_until(fds[1], "/x"), "");
+    for (int i = 0; i < 21; i++)
         close(fds[i]);
+}
+
+static void a_request_that_trickles_is_cut_off(void **state)
+{
+    int fd = dial(*state), sent = 0;
+    send_text(fd, "GET / HTTP/1.1\r\nHost: localhost\r\nX: ");
+    while (send(fd, "a", 1, MSG_NOSIGNAL) == 1) {
+        usleep(200000);
+        assert_in_range(++sent, 1, 40);
+    }
+    assert_true(sent > 10);
+    close(fd);
 }
 
 #define SERVED(test) cmocka_unit_test_setup_teardown(test, start, finish)
@@ -385,7 +417,8 @@ int main(void)
         SERVED(an_answer_may_come_later),
         SERVED(a_client_that_leaves_while_it_waits_does_no_harm),
         SERVED(a_close_drops_what_is_still_held),
-        SERVED(a_large_body_is_refused_by_its_claim),
+        SERVED(a_huge_body_is_refused_by_its_claim),
+        SERVED(a_large_body_is_read_before_it_is_refused),
         SERVED(a_large_chunked_body_is_refused),
         SERVED(a_body_without_end_is_cut_off),
         SERVED(a_large_head_is_refused),
@@ -394,7 +427,8 @@ int main(void)
         SERVED(other_methods_are_not_allowed),
         SERVED(garbage_is_a_bad_request),
         SERVED(silent_connections_are_closed),
-        SERVED(connections_over_the_limit_wait_for_a_free_place),
+        SERVED(the_longest_waiting_gives_way_to_a_new_connection),
+        SERVED(a_request_that_trickles_is_cut_off),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

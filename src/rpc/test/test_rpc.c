@@ -469,6 +469,36 @@ static void a_stopped_job_fails_in_words(void **state)
     rpc_job_free(rpc, job);
 }
 
+static void readers_may_not_write(void **state)
+{
+    (void)state;
+    static const char *const reading[] = {
+        "eth_call",       "eth_getLogs",     "eth_newFilter", "eth_subscribe",
+        "net_version",    "web3_sha3",       "trace_block",   "ots_getApiLevel",
+        "debug_getRawTx", "debug_traceCall", "loft_status",
+    };
+    static const char *const writing[] = {
+        "eth_sendTransaction",  "eth_sendRawTransaction", "eth_sign",
+        "eth_signTypedData_v4", "personal_sign",          "evm_mine",
+        "anvil_mine",           "hardhat_reset",          "loft_backup",
+        "debug_setHead",        "testing_buildBlockV1",   "miner_start",
+        "what_is_this",
+    };
+    for (size_t i = 0; i < ARRAY_LEN(reading); i++)
+        assert_false(rpc_method_writes(reading[i]));
+    for (size_t i = 0; i < ARRAY_LEN(writing); i++)
+        assert_true(rpc_method_writes(writing[i]));
+    struct rpc_job *job = rpc_job_new(rpc, bytes_str(CALL("on_loop", "")),
+                                      NULL);
+    loop_calls = 0;
+    job->may_only_read = true;
+    assert_true(rpc_job_run(rpc, job, RPC_ON_LOOP));
+    assert_int_equal(loop_calls, 0);
+    buffer_put_byte(&job->reply.text, 0);
+    assert_non_null(strstr((char *)job->reply.text.at, "\"code\":4100"));
+    rpc_job_free(rpc, job);
+}
+
 static void a_refused_job_says_why(void **state)
 {
     (void)state;
@@ -507,6 +537,7 @@ int main(void)
         DISPATCHED(what_waits_is_settled_before_a_worker_looks),
         DISPATCHED(a_stopped_job_fails_in_words),
         DISPATCHED(a_refused_job_says_why),
+        DISPATCHED(readers_may_not_write),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
