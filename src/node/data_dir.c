@@ -69,7 +69,8 @@ loft_err data_dir_open(struct arena *arena, const char **out,
     return make_all(*out);
 }
 
-void data_dir_remove(const char *dir)
+/* The files in a folder, and the folder. */
+static void remove_flat(const char *dir)
 {
     DIR *open = opendir(dir);
     if (!open)
@@ -78,6 +79,14 @@ void data_dir_remove(const char *dir)
         (void)unlinkat(dirfd(open), entry->d_name, 0);
     closedir(open);
     (void)rmdir(dir);
+}
+
+void data_dir_remove(const char *dir)
+{
+    char inner[PATH_BYTES_MAX];
+    if ((size_t)snprintf(inner, sizeof inner, "%s/fork", dir) < sizeof inner)
+        remove_flat(inner);
+    remove_flat(dir);
 }
 
 /* LOFT_ERR_NOT_FOUND: there is none yet. */

@@ -26,6 +26,7 @@
 #include "node/dispatcher.h"
 #include "node/export_blocks.h"
 #include "node/file.h"
+#include "node/fork.h"
 #include "node/http_routes.h"
 #include "node/import_blocks.h"
 #include "node/metrics.h"
@@ -49,6 +50,7 @@ struct node {
     const char *dir;
     struct arena arena; /* for as long as the node */
     struct genesis genesis;
+    struct fork *fork; /* NULL: the chain is all this node's own */
     struct signer *signer;
     struct loop *loop;
     struct loop_signal *on_int, *on_term;
@@ -359,6 +361,12 @@ static loft_err backup(struct rpc_host *host, struct arena *arena,
     return backup_make(arena, &out->path, &out->bytes, &options);
 }
 
+static loft_err forward(struct rpc_host *host, struct buffer *reply,
+                        bytes request)
+{
+    return remote_post(fork_remote(node_of(host)->fork), reply, request);
+}
+
 static const struct rpc_host_ops host_ops = {
     .open_view = open_view,
     .close_view = close_view,
@@ -372,6 +380,7 @@ static const struct rpc_host_ops host_ops = {
     .sign = sign,
     .usage = usage,
     .backup = backup,
+    .forward = forward,
 };
 
 /* genesis.json, known again by its hash. */
@@ -392,6 +401,32 @@ static loft_err read_genesis(struct node *node)
         &unused);
 }
 
+static loft_err read_hardfork(enum chain_fork *out,
+                              const struct options *options)
+{
+    return fork_by_name(out, options->hardfork) && *out >= FORK_PARIS
+               ? LOFT_OK
+               : err_say(LOFT_ERR_USAGE,
+                         "--hardfork %s: not a fork from Paris to BPO2",
+                         options->hardfork);
+}
+
+/* The rules alone: the first block and the state are the remote chain's. */
+static loft_err make_fork(struct node *node)
+{
+    enum chain_fork fork;
+    uint64_t unused = 0;
+    TRY(read_hardfork(&fork, node->options));
+    TRY(data_dir_identify(
+        node->dir,
+        arena_printf(&node->arena, "a fork under %s", fork_name(fork)),
+        &unused));
+    TRY(fork_open(&node->fork, node->options, node->dir));
+    fork_config(node->fork, &node->genesis.config, fork);
+    node->host.is_fork = true;
+    return LOFT_OK;
+}
+
 static loft_err make_genesis(struct node *node)
 {
     const struct options *options = node->options;
@@ -403,10 +438,7 @@ static loft_err make_genesis(struct node *node)
         .balance_ether = options->balance,
     };
     dev.accounts = signer_accounts(node->signer, &dev.account_count);
-    if (!fork_by_name(&dev.fork, options->hardfork) || dev.fork < FORK_PARIS)
-        return err_say(LOFT_ERR_USAGE,
-                       "--hardfork %s: not a fork from Paris to BPO2",
-                       options->hardfork);
+    TRY(read_hardfork(&dev.fork, options));
     if (dev.timestamp == 0)
         dev.timestamp = clock_unix_ms() / 1000;
     TRY(data_dir_identify(node->dir,
@@ -423,6 +455,17 @@ static loft_err make_genesis(struct node *node)
     return LOFT_OK;
 }
 
+static loft_err find_genesis(struct node *node)
+{
+    const struct options *options = node->options;
+    if (*options->fork_url && *options->genesis)
+        return err_say(LOFT_ERR_USAGE,
+                       "--fork-url and --genesis name two beginnings");
+    return *options->fork_url  ? make_fork(node)
+           : *options->genesis ? read_genesis(node)
+                               : make_genesis(node);
+}
+
 static enum store_durability durability_of(const struct options *options)
 {
     static const enum store_durability kinds[] = {STORE_DURABLE, STORE_GROUP,
@@ -435,12 +478,13 @@ static loft_err open_chain(struct node *node)
     const struct options *options = node->options;
     TRY(data_dir_open(&node->arena, &node->dir, options->data_dir,
                       options->temporary));
-    TRY(*options->genesis ? read_genesis(node) : make_genesis(node));
+    TRY(find_genesis(node));
     struct chain_options chain = {
         .dir = node->dir,
         .store = {.durability = durability_of(options),
                   .bytes_max = options->data_bytes_max},
         .state = {.keep_preimages = true, .keep_history = true},
+        .base = node->fork ? fork_base(node->fork) : NULL,
     };
     loft_err code = chain_open(&node->host.chain, &chain, &node->genesis);
     return code == LOFT_ERR_REFUSED
@@ -449,6 +493,14 @@ static loft_err open_chain(struct node *node)
                         "another folder, --temporary takes a fresh one",
                         node->dir)
                : code;
+}
+
+static loft_err fund_fork(struct node *node)
+{
+    size_t count;
+    const address *accounts = signer_accounts(node->signer, &count);
+    return fork_fund(node->fork, node->host.chain, accounts, count,
+                     node->options->balance);
 }
 
 static enum producer_mode mode_of(const struct options *options)
@@ -630,6 +682,8 @@ static loft_err node_open(struct node *node)
     TRY(dev_accounts_derive(node->signer, options->mnemonic,
                             options->derivation_path, options->accounts));
     TRY(open_chain(node));
+    if (node->fork)
+        TRY(fund_fork(node));
     return *options->import ? import_blocks(node->host.chain, options->import)
                             : LOFT_OK;
 }
@@ -670,6 +724,7 @@ static void node_close(struct node *node)
     development_fini(&node->host.dev);
     pool_free(node->host.pool);
     chain_close(node->host.chain);
+    fork_close(node->fork);
     if (node->options->temporary && node->dir)
         data_dir_remove(node->dir);
     signer_free(node->signer);

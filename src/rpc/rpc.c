@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "chain/executor.h"
+#include "rpc/forward.h"
 #include "rpc/rpc_counters.h"
 #include "rpc/rpc_host.h"
 #include "rpc/sender_cache.h"
@@ -329,13 +330,36 @@ static void answer_failure(struct rpc_job *job, const struct json *id,
                  call->error.has_data ? &call->error.data : NULL);
 }
 
+/* Runs the method, or asks who knows what is not here, for which it moves. */
+static bool call_here_or_there(struct rpc_job *job, struct rpc_call *call,
+                               const struct rpc_method *method,
+                               enum rpc_place place)
+{
+    struct answer_mark mark = mark_answer(job);
+    enum forward forward = forward_of(call, method);
+    bool asks = forward == FORWARD_AT_ONCE || job->forwards;
+    bool ok = !asks && method->call(call);
+    if (forward == FORWARD_IF_MISSING && !asks && !call->moves) {
+        bytes text = buffer_bytes(&job->reply.text);
+        asks = !ok || forward_is_missing(
+                          bytes_of(text.at + mark.text, text.len - mark.text));
+    }
+    if (!asks)
+        return ok;
+    drop_answer(job, mark);
+    job->forwards = place == RPC_ON_LOOP;
+    return job->forwards ? rpc_move(call) : forward_call(call, method);
+}
+
 /* Its result is written; false: it has failed, or moves. */
-static bool call_method(struct rpc_call *call, const struct rpc_method *method,
-                        const struct json *params)
+static bool call_method(struct rpc_job *job, struct rpc_call *call,
+                        const struct rpc_method *method,
+                        const struct json *params, enum rpc_place place)
 {
     struct rpc_counters *counters = call->host->counters;
     uint64_t began_ns = counters ? rpc_counters_now() : 0;
-    bool ok = read_params(call, method, params) && method->call(call);
+    bool ok = read_params(call, method, params) &&
+              call_here_or_there(job, call, method, place);
     if (counters && !call->moves)
         rpc_counters_add(counters, method, began_ns, !ok);
     return ok;
@@ -345,7 +369,8 @@ static bool call_method(struct rpc_call *call, const struct rpc_method *method,
  * method wants to run on a worker. */
 static bool run_method(struct rpc *rpc, struct rpc_job *job,
                        const struct json *id, const struct rpc_method *method,
-                       const struct json *params, uint64_t trial_gas)
+                       const struct json *params, enum rpc_place place,
+                       uint64_t trial_gas)
 {
     struct answer_mark mark = mark_answer(job);
     struct rpc_call call = {
@@ -362,7 +387,7 @@ static bool run_method(struct rpc *rpc, struct rpc_job *job,
     struct buffer *text = &job->reply.text;
     begin_answer(&job->out, id);
     json_key(&job->out, "result");
-    bool ok = call_method(&call, method, params);
+    bool ok = call_method(job, &call, method, params, place);
     if (call.moves) {
         drop_answer(job, mark);
         return false;
@@ -433,18 +458,21 @@ static bool names_pending(const struct json *value)
 
 /* Whether the method is to run in this place; *trial_gas is what it may use
  * there, 0: all it needs. */
-static bool belongs(const struct rpc_job *job, const struct rpc_method *method,
-                    const struct json *params, enum rpc_place place,
-                    uint64_t *trial_gas)
+static bool belongs(const struct rpc *rpc, const struct rpc_job *job,
+                    const struct rpc_method *method, const struct json *params,
+                    enum rpc_place place, uint64_t *trial_gas)
 {
     *trial_gas = 0;
     if (place == RPC_ANYWHERE)
         return true;
+    if (job->forwards)
+        return place == RPC_ON_WORKER;
     bool is_long = (method->kind == RPC_LONG || method->kind == RPC_TRIES) &&
                    !names_pending(params);
     if (place == RPC_ON_WORKER || !is_long)
         return is_long == (place == RPC_ON_WORKER);
-    if (method->kind == RPC_TRIES)
+    /* Over a base, a trial may have to wait for another node. */
+    if (method->kind == RPC_TRIES && !rpc->host->is_fork)
         *trial_gas = job->trial_gas_left;
     return *trial_gas > 0;
 }
@@ -491,8 +519,8 @@ static bool answer_request(struct rpc *rpc, struct rpc_job *job,
     if (job->reply.waits && !(method && method->kind == RPC_DEFERS))
         settle(rpc, job);
     if (method)
-        return belongs(job, method, params, place, &trial_gas) &&
-               run_method(rpc, job, id, method, params, trial_gas);
+        return belongs(rpc, job, method, params, place, &trial_gas) &&
+               run_method(rpc, job, id, method, params, place, trial_gas);
     if (rpc->host->counters)
         rpc_counters_add_unknown(rpc->host->counters);
     const char *text = arena_printf(

@@ -153,6 +153,7 @@ struct rpc_job {
     const struct json *request;
     size_t next; /* of a batch's calls */
     bool has_begun;
+    bool forwards; /* the next call's answer is not here: rpc/forward.h */
     struct json_writer out;
     struct chain_view *view;
     uint64_t trial_gas_left;

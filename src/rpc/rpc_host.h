@@ -78,6 +78,10 @@ struct rpc_host_ops {
     /* Copies the chain to where backups go; on any thread. LOFT_ERR_REFUSED:
      * the node makes none. */
     loft_err (*backup)(struct rpc_host *, struct arena *, struct rpc_backup *);
+
+    /* Asks the node that has what is before the chain's base, and appends its
+     * reply; any thread may. */
+    loft_err (*forward)(struct rpc_host *, struct buffer *reply, bytes request);
 };
 
 #define RPC_BATCH_MAX 1000
@@ -99,6 +103,7 @@ struct rpc_host {
     const struct rpc_host_ops *ops;
     struct rpc_limits limits;
     struct chain *chain;
+    bool is_fork; /* what is before chain_base() is asked of another node */
     struct pool *pool;
     struct pending *pending;
     struct filters *filters;

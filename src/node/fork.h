@@ -1,0 +1,31 @@
+#pragma once
+/* A chain of this node's own that goes on from a block of a remote one
+ * (--fork-url): what is read of that state is fetched and kept in a folder
+ * inside the data folder.
+ *
+ * Errors  as remote/remote_state.h.
+ */
+#include "chain/chain.h"
+#include "node/options.h"
+#include "remote/remote.h"
+
+struct fork;
+
+/* `dir` is the node's data folder. */
+MUST_USE loft_err fork_open(struct fork **out, const struct options *options,
+                            const char *dir);
+void fork_close(struct fork *fork); /* NULL is fine */
+
+const struct chain_base *fork_base(const struct fork *fork);
+struct remote *fork_remote(const struct fork *fork);
+
+/* The rules of the blocks to come: under --hardfork where the remote block can
+ * belong to it, and otherwise the newest rules that its header's fields allow;
+ * with the remote's chain id, unless --chain-id names another. */
+void fork_config(const struct fork *fork, struct chain_config *config,
+                 enum chain_fork wanted);
+
+/* Gives the node's accounts their ether, if the fork has just begun. */
+MUST_USE loft_err fork_fund(const struct fork *fork, struct chain *chain,
+                            const address *accounts, size_t count,
+                            uint64_t ether);

@@ -1,0 +1,174 @@
+#include "rpc/forward.h"
+
+#include <string.h>
+
+#include "codec/json_writer.h"
+#include "rpc/block_ref.h"
+#include "rpc/rpc_host.h"
+
+/* As much as this node would answer itself. */
+static const struct json_limits LIMITS = {
+    .bytes_max = RPC_ANSWER_BYTES_MAX,
+    .values_max = 4u << 20,
+    .depth_max = 64,
+};
+
+static bool is_read(const char *name)
+{
+    static const char *const spaces[] = {"debug_", "erigon_", "eth_", "ots_",
+                                         "trace_"};
+    for (size_t i = 0; i < ARRAY_LEN(spaces); i++)
+        if (strncmp(name, spaces[i], strlen(spaces[i])) == 0)
+            return true;
+    return false;
+}
+
+static bool is_named(const char *names, const char *name)
+{
+    size_t len = strlen(name);
+    return strncmp(names, name, len) == 0 &&
+           (names[len] == 0 || names[len] == ' ');
+}
+
+/* The position of "block" among the names; -1: it is not there. */
+static int block_position(const char *names)
+{
+    for (int at = 0; *names; at++) {
+        if (is_named(names, "block"))
+            return at;
+        names += strcspn(names, " ");
+        names += strspn(names, " ");
+    }
+    return -1;
+}
+
+static bool is_head_the_base(struct rpc_call *call)
+{
+    struct chain_view *view;
+    return rpc_view(call, &view) &&
+           chain_view_head(view)->number ==
+               chain_base(call->host->chain)->header.number;
+}
+
+static enum forward forward_of_block(struct rpc_call *call, int at)
+{
+    const struct chain_base *base = chain_base(call->host->chain);
+    struct rpc_block_ref ref;
+    bool asks_for_block = at == 0;
+    if (!call->params[at])
+        return FORWARD_NEVER;
+    if (json_kind(call->params[at]) == JSON_IS_OBJECT ||
+        rpc_read_block_number(&ref, call->params[at]) != LOFT_OK)
+        return FORWARD_IF_MISSING; /* a hash, if anything */
+    if (ref.kind != BLOCK_NUMBERED)
+        return asks_for_block && is_head_the_base(call) ? FORWARD_AT_ONCE
+                                                        : FORWARD_NEVER;
+    return ref.number < base->header.number ||
+                   (asks_for_block && ref.number == base->header.number)
+               ? FORWARD_AT_ONCE
+               : FORWARD_NEVER;
+}
+
+enum forward forward_of(struct rpc_call *call, const struct rpc_method *method)
+{
+    if (!call->host->is_fork || method->kind == RPC_DEFERS ||
+        !is_read(method->name))
+        return FORWARD_NEVER;
+    if (is_named(method->parameters, "transactionHash") ||
+        is_named(method->parameters, "blockHash"))
+        return FORWARD_IF_MISSING;
+    int at = block_position(method->parameters);
+    return at < 0 ? FORWARD_NEVER : forward_of_block(call, at);
+}
+
+bool forward_is_missing(bytes result)
+{
+    return bytes_equal(result, bytes_str("null"));
+}
+
+/* A tag means another block there than here. */
+static void put_param(struct json_writer *out, struct rpc_call *call,
+                      const struct rpc_method *method, unsigned at)
+{
+    struct rpc_block_ref ref;
+    const struct json *param = call->params[at];
+    bool is_tag = at == 0 && block_position(method->parameters) == 0 &&
+                  json_kind(param) == JSON_IS_STRING &&
+                  rpc_read_block_number(&ref, param) == LOFT_OK &&
+                  ref.kind != BLOCK_NUMBERED;
+    if (is_tag)
+        json_put_quantity(out, chain_base(call->host->chain)->header.number);
+    else if (param)
+        json_put_value(out, param);
+    else
+        json_put_null(out);
+}
+
+static void put_request(struct buffer *text, struct rpc_call *call,
+                        const struct rpc_method *method)
+{
+    struct json_writer out = {text, false};
+    unsigned count = method->count;
+    while (count && !call->params[count - 1])
+        count--;
+    json_begin_object(&out);
+    json_key(&out, "jsonrpc");
+    json_put_text(&out, "2.0");
+    json_key(&out, "id");
+    json_put_u64(&out, 1);
+    json_key(&out, "method");
+    json_put_text(&out, method->name);
+    json_key(&out, "params");
+    json_begin_array(&out);
+    for (unsigned i = 0; i < count; i++)
+        put_param(&out, call, method, i);
+    json_end_array(&out);
+    json_end_object(&out);
+}
+
+static bool fail_as(struct rpc_call *call, const struct json *error)
+{
+    const char *text;
+    int64_t code;
+    bytes data;
+    if (json_get_i64(&code, error, "code") != LOFT_OK || code < INT32_MIN ||
+        code > INT32_MAX)
+        code = RPC_SERVER_ERROR;
+    if (json_get_text(&text, error, "message") != LOFT_OK)
+        text = "the remote node gives no reason";
+    return json_get_data(call->arena, &data, error, "data") == LOFT_OK
+               ? rpc_fail_data(call, (int)code, data, "%s", text)
+               : rpc_fail(call, (int)code, "%s", text);
+}
+
+static bool pass_on(struct rpc_call *call, bytes reply)
+{
+    const struct json *whole;
+    loft_err code = json_parse(&whole, call->arena, reply, &LIMITS);
+    if (code != LOFT_OK)
+        return rpc_fail(call, RPC_INTERNAL_ERROR, "the remote node: %s",
+                        err_sentence());
+    const struct json *error = json_get(whole, "error");
+    if (!json_absent(error))
+        return fail_as(call, error);
+    const struct json *result = json_get(whole, "result");
+    if (json_kind(result) == JSON_IS_ABSENT)
+        return rpc_fail(call, RPC_INTERNAL_ERROR,
+                        "the remote node's answer has no result");
+    json_put_value(call->out, result);
+    return true;
+}
+
+bool forward_call(struct rpc_call *call, const struct rpc_method *method)
+{
+    struct buffer request = {0}, reply = {0};
+    put_request(&request, call, method);
+    loft_err code = call->host->ops->forward(call->host, &reply,
+                                             buffer_bytes(&request));
+    bool ok = code == LOFT_OK ? pass_on(call, buffer_bytes(&reply))
+                              : rpc_fail(call, RPC_INTERNAL_ERROR,
+                                         "the remote node: %s", err_sentence());
+    buffer_free(&request);
+    buffer_free(&reply);
+    return ok;
+}

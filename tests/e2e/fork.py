@@ -1,0 +1,243 @@
+#!/usr/bin/env python3
+"""A loftd that goes on from a block of another's chain (--fork-url): what it
+reads there, what it keeps, and what it does not believe.
+
+Exit status: 0 all pass, 1 not, 77 no loftd built.
+Environment: LOFT_BIN, the folder with loftd.
+"""
+import http.server
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import unittest
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "tools"))
+from node_client import Client, Node, RpcError  # noqa: E402
+
+LOFTD = str(pathlib.Path(os.environ.get("LOFT_BIN", ROOT / "build" / "release" / "bin")) / "loftd")
+ALICE = "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266"
+BOB = "0x70997970c51812dc3a010c7d01b50e0d17dc79c8"
+STRANGER = "0x00000000000000000000000000000000000f0124"
+ETHER = 10**18
+# Adds one to slot 0, and returns it.
+COUNTER = "0x600e600c600039600e6000f3" + "5f5460010180" + "5f555f5260205ff3"
+# Returns the hash of the block whose number is its input.
+BLOCK_HASH = "0x600a600c600039600a6000f3" + "5f35405f5260205ff3" + "00"
+
+
+class Proxy:
+    """Hands requests to a node, and its answers back, altered by `change`."""
+
+    def __init__(self, port, change):
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                request = urllib.request.Request(f"http://127.0.0.1:{port}/", body,
+                                                 {"Content-Type": "application/json"})
+                with urllib.request.urlopen(request, timeout=20) as reply:
+                    answer = json.loads(reply.read())
+                text = json.dumps(change(json.loads(body)["method"], answer)).encode()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(text)))
+                self.end_headers()
+                self.wfile.write(text)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://localhost:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class ForkTest(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="loft-e2e-")
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.nodes = []
+        self.addCleanup(lambda: [node.kill() for node in self.nodes])
+        self.remote_node, self.remote = self.start("remote", "--chain-id", "777")
+        self.made = self.deploy(self.remote, COUNTER)
+        self.counter = self.made["contractAddress"]
+        for _ in range(3):
+            self.transfer(self.remote, to=self.counter)
+        self.transfer(self.remote, to=STRANGER, value=5)
+
+    def command(self, data, *options):
+        return [LOFTD, "--port", "0", "--data-dir", f"{self.folder}/{data}", "--quiet", *options]
+
+    def start(self, data, *options):
+        node = Node(self.command(data, *options), self.folder)
+        self.nodes.append(node)
+        node.start()
+        return node, Client(node.port)
+
+    def fork(self, *options, url=None, data="fork"):
+        return self.start(data, "--fork-url", url or f"http://localhost:{self.remote_node.port}", *options)
+
+    def transfer(self, client, to=BOB, value=0, **more):
+        return client.call("eth_sendTransaction", {"from": ALICE, "to": to, "value": hex(value), **more})
+
+    def deploy(self, client, code):
+        made = client.call("eth_sendTransaction", {"from": ALICE, "data": code})
+        return client.call("eth_getTransactionReceipt", made)
+
+    def slot(self, client, *block):
+        return int(client.call("eth_getStorageAt", self.counter, "0x0", *(block or ["latest"])), 16)
+
+    def proxy(self, change):
+        proxy = Proxy(self.remote_node.port, change)
+        self.addCleanup(proxy.close)
+        return proxy
+
+
+class Going(ForkTest):
+    def test_it_begins_where_the_other_is(self):
+        _, client = self.fork()
+        self.assertEqual(client.number("eth_chainId"), 777)
+        self.assertEqual(client.number("eth_blockNumber"), 5)
+        self.assertEqual(client.call("eth_getBlockByNumber", "latest", True),
+                         self.remote.call("eth_getBlockByNumber", "latest", True))
+        self.assertEqual(client.number("eth_getBalance", STRANGER), 5)
+        self.assertEqual(client.number("eth_getBalance", ALICE), 10000 * ETHER)
+        self.assertEqual(client.call("eth_getCode", self.counter), self.remote.call("eth_getCode", self.counter))
+        self.assertEqual(self.slot(client), 3)
+
+    def test_it_goes_its_own_way(self):
+        _, client = self.fork()
+        sent = self.transfer(client, to=self.counter)
+        self.assertEqual(client.call("eth_getTransactionReceipt", sent)["status"], "0x1")
+        self.assertEqual(self.slot(client), 4)
+        self.assertEqual(self.slot(client, "0x5"), 3)
+        self.assertEqual(self.slot(self.remote), 3)
+        block = client.call("eth_getBlockByNumber", "latest", False)
+        self.assertEqual(block["number"], "0x6")
+        self.assertEqual(block["parentHash"], self.remote.call("eth_getBlockByNumber", "0x5", False)["hash"])
+        self.assertEqual(int(client.call("eth_call", {"to": self.counter}), 16), 5)
+
+    def test_what_was_before_is_asked_for(self):
+        _, client = self.fork()
+        self.transfer(client, value=1)
+        calls = [("eth_getBlockByNumber", "0x1", True), ("eth_getBlockByNumber", "earliest", False),
+                 ("eth_getBlockByNumber", "0x5", False), ("eth_getBlockByHash", self.made["blockHash"], False),
+                 ("eth_getTransactionReceipt", self.made["transactionHash"]),
+                 ("eth_getTransactionByHash", self.made["transactionHash"]),
+                 ("eth_getBlockReceipts", "0x2"), ("eth_getStorageAt", self.counter, "0x0", "0x3"),
+                 ("eth_getBalance", BOB, "0x1"), ("eth_call", {"to": self.counter}, "0x2"),
+                 ("eth_getTransactionReceipt", "0x" + "ab" * 32)]
+        for name, *params in calls:
+            self.assertEqual(client.call(name, *params), self.remote.call(name, *params), (name, params))
+
+    def test_an_earlier_block_can_be_named(self):
+        _, client = self.fork("--fork-block", "3", "--chain-id", "5")
+        self.assertEqual(client.number("eth_chainId"), 5)
+        self.assertEqual(client.number("eth_blockNumber"), 3)
+        self.assertEqual(self.slot(client), 2)
+        self.transfer(client, to=self.counter)
+        self.assertEqual(self.slot(client), 3)
+
+    def test_the_hashes_of_earlier_blocks_are_the_others(self):
+        _, client = self.fork()
+        teller = self.deploy(client, BLOCK_HASH)["contractAddress"]
+        for number in range(6):
+            told = client.call("eth_call", {"to": teller, "data": f"0x{number:064x}"})
+            self.assertEqual(told, client.call("eth_getBlockByNumber", hex(number), False)["hash"])
+
+    def test_what_was_read_needs_no_remote(self):
+        node, client = self.fork()
+        sent = self.transfer(client, to=self.counter)
+        self.assertEqual(client.number("eth_getBalance", STRANGER), 5)
+        self.assertEqual(node.stop(), 0)
+        self.remote_node.kill()
+        _, client = self.fork()
+        self.assertEqual(client.call("eth_getTransactionReceipt", sent)["status"], "0x1")
+        self.assertEqual(client.number("eth_getBalance", STRANGER), 5)
+        self.assertEqual(int(client.call("eth_call", {"to": self.counter}), 16), 5)
+        with self.assertRaisesRegex(RpcError, "localhost"):
+            client.call("eth_getBalance", "0x" + "17" * 20)
+        self.assertEqual(client.number("eth_getBalance", STRANGER), 5)
+
+    def test_data_of_another_fork_is_refused(self):
+        node, _ = self.fork()
+        node.stop()
+        for options, text in ((["--fork-block", "2"], "block 5"), (["--hardfork", "Prague"], "fork")):
+            command = self.command("fork", "--fork-url", f"http://localhost:{self.remote_node.port}", *options)
+            done = subprocess.run(command, capture_output=True, text=True, timeout=20)
+            self.assertEqual(done.returncode, 1, options)
+            self.assertIn(text, done.stderr)
+
+
+class Believing(ForkTest):
+    def test_a_proof_that_does_not_hold_is_refused(self):
+        lies = []
+
+        def change(method, answer):
+            if method == "eth_getProof" and lies:
+                nodes = answer["result"]["accountProof"]
+                nodes[-1] = nodes[-1][:-2] + f"{int(nodes[-1][-2:], 16) ^ 1:02x}"
+            return answer
+
+        _, client = self.fork(url=self.proxy(change).url)
+        lies.append(True)
+        with self.assertRaisesRegex(RpcError, "proof"):
+            client.call("eth_getBalance", STRANGER)
+        lies.clear()
+        self.assertEqual(client.number("eth_getBalance", STRANGER), 5)
+
+    def test_code_that_is_not_the_account_s_is_refused(self):
+        def change(method, answer):
+            if method == "eth_getCode":
+                answer["result"] = "0x6000"
+            return answer
+
+        _, client = self.fork(url=self.proxy(change).url)
+        with self.assertRaisesRegex(RpcError, "code"):
+            client.call("eth_call", {"to": self.counter})
+
+    def test_a_header_that_does_not_make_its_hash_ends_the_start(self):
+        def change(method, answer):
+            if method == "eth_getBlockByNumber":
+                answer["result"]["gasUsed"] = "0x1"
+            return answer
+
+        command = self.command("fork", "--fork-url", self.proxy(change).url)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=20)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("hash", done.stderr)
+
+    def test_a_node_without_proofs_is_believed_and_that_is_logged(self):
+        def change(method, answer):
+            if method == "eth_getProof":
+                answer = {"jsonrpc": "2.0", "id": 1, "error": {"code": -32601, "message": "no such method"}}
+            return answer
+
+        node, client = self.fork(url=self.proxy(change).url)
+        self.assertEqual(client.number("eth_getBalance", STRANGER), 5)
+        self.assertEqual(self.slot(client), 3)
+        self.assertEqual(int(client.call("eth_call", {"to": self.counter}), 16), 4)
+        self.assertIn("remote_unproven", node.log())
+
+    def test_a_node_that_answers_nonsense_is_named(self):
+        for nonsense in ({}, [], {"result": 7}, {"jsonrpc": "2.0", "id": 1, "error": {"code": 1, "message": "no"}}):
+            url = self.proxy(lambda method, answer, nonsense=nonsense: nonsense).url
+            done = subprocess.run(self.command("other", "--fork-url", url), capture_output=True, text=True, timeout=20)
+            self.assertEqual(done.returncode, 1, nonsense)
+            self.assertIn("--fork-url", done.stderr)
+
+
+if __name__ == "__main__":
+    if not os.path.exists(LOFTD):
+        print(f"skipped: {LOFTD} is not built")
+        sys.exit(77)
+    unittest.main(warnings="ignore")
