@@ -14,6 +14,7 @@ const hash32 KECCAK_EMPTY_TRIE = {
 
 static void absorb(uint64_t state[KECCAK_LANES], const uint8_t *block)
 {
+    UNROLL
     for (int i = 0; i < KECCAK_RATE_LANES; i++)
         state[i] ^= load_le64(block + 8 * i);
     keccak_f(state);
