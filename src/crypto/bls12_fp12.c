@@ -58,7 +58,6 @@ static void fp6_mul(fp6 *out, const fp6 *a, const fp6 *b)
     fp2_add(&out->c0, &p0, &c12);
     fp2_mul_xi(&p2, &p2);
     fp2_add(&out->c1, &c01, &p2);
-    fp2_mul_xi(&p2, &p2);
     fp2_add(&out->c2, &c02, &p1);
 }
 

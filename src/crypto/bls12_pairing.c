@@ -7,16 +7,20 @@
 
 #include <stdlib.h>
 
+#include "base/assert.h"
 #include "base/memory.h"
 #include "crypto/bls12_constants.h"
 #include "crypto/bls12_curve.h"
 #include "crypto/bls12_fp12.h"
 
-/* A pair on its way: T = (x / z, y / z), some multiple of q. */
+/* A pair on its way: T = (x / z, y / z), some multiple of q; or q's lines, of
+ * which so many are used. */
 struct pair {
     g1_affine p;
     g2_affine q;
     fp2 x, y, z;
+    const struct bls12_lines *lines;
+    unsigned used;
 };
 
 static void at_point(fp2 line[3], const g1_affine *p)
@@ -64,7 +68,6 @@ static void double_step(fp2 line[3], struct pair *t)
     fp2_sqr(&e, &e);
     triple(&e, &e);
     fp2_sub(&t->y, &b, &e);
-    at_point(line, &t->p);
 }
 
 /* T = T + q, and the chord: with theta = y - yq z and lambda = x - xq z,
@@ -96,7 +99,11 @@ static void add_step(fp2 line[3], struct pair *t)
     fp2_mul(&c, &e, &t->y);
     fp2_sub(&t->y, &g, &c);
     fp2_mul(&t->z, &t->z, &e);
-    at_point(line, &t->p);
+}
+
+static struct pair start(const g2_affine *q)
+{
+    return (struct pair){.q = *q, .x = q->x, .y = q->y, .z = FP2_ONE};
 }
 
 /* The pairs without infinity, each with T = q. */
@@ -105,20 +112,40 @@ static size_t start_pairs(struct pair *pairs, const g1_affine *p,
 {
     size_t used = 0;
     for (size_t i = 0; i < count; i++)
-        if (!g1_affine_is_infinity(&p[i]) && !g2_affine_is_infinity(&q[i]))
-            pairs[used++] = (struct pair){
-                .p = p[i], .q = q[i], .x = q[i].x, .y = q[i].y, .z = FP2_ONE};
+        if (!g1_affine_is_infinity(&p[i]) && !g2_affine_is_infinity(&q[i])) {
+            pairs[used] = start(&q[i]);
+            pairs[used++].p = p[i];
+        }
     return used;
 }
 
+typedef void step(fp2 line[3], struct pair *t);
+
 static void multiply_lines(fp12 *f, struct pair *pairs, size_t count,
-                           void step(fp2 line[3], struct pair *))
+                           step *take)
 {
     fp2 line[3];
     for (size_t i = 0; i < count; i++) {
-        step(line, &pairs[i]);
+        struct pair *pair = &pairs[i];
+        if (pair->lines)
+            memcpy(line, pair->lines->at[pair->used++], sizeof line);
+        else
+            take(line, pair);
+        at_point(line, &pair->p);
         fp12_mul_line(f, f, line);
     }
+}
+
+void bls12_lines_make(struct bls12_lines *out, const g2_affine *q)
+{
+    struct pair pair = start(q);
+    unsigned made = 0;
+    for (int i = 62; i >= 0; i--) {
+        double_step(out->at[made++], &pair);
+        if (BLS12_X >> i & 1)
+            add_step(out->at[made++], &pair);
+    }
+    ASSERT(made == BLS12_LINES);
 }
 
 /* All pairs share the squarings. The parameter is negative: conjugated. */
@@ -189,14 +216,33 @@ static void hard_part(fp12 *out, const fp12 *f)
     fp12_mul(out, &b, &c);
 }
 
+static bool is_one(struct pair *pairs, size_t count)
+{
+    fp12 f;
+    miller_loop(&f, pairs, count);
+    easy_part(&f, &f);
+    hard_part(&f, &f);
+    return fp12_is_one(&f);
+}
+
 bool bls12_pairing_is_one(const g1_affine *p, const g2_affine *q, size_t count)
 {
     struct pair *pairs = memory_alloc((count + 1) * sizeof *pairs);
-    fp12 f;
-    size_t used = start_pairs(pairs, p, q, count);
-    miller_loop(&f, pairs, used);
-    easy_part(&f, &f);
-    hard_part(&f, &f);
+    bool one = is_one(pairs, start_pairs(pairs, p, q, count));
     free(pairs);
-    return fp12_is_one(&f);
+    return one;
+}
+
+bool bls12_pairing_is_one_by_lines(const g1_affine *p,
+                                   const struct bls12_lines *const *q,
+                                   size_t count)
+{
+    struct pair *pairs = memory_alloc((count + 1) * sizeof *pairs);
+    size_t used = 0;
+    for (size_t i = 0; i < count; i++)
+        if (!g1_affine_is_infinity(&p[i]))
+            pairs[used++] = (struct pair){.p = p[i], .lines = q[i]};
+    bool one = is_one(pairs, used);
+    free(pairs);
+    return one;
 }

@@ -87,6 +87,23 @@ static void equal_pairs_and_opposite_ones_cancel(void **state)
     assert_true(bls12_pairing_is_one(p, q, 2));
 }
 
+static void lines_stand_for_their_point(void **state)
+{
+    static struct bls12_lines of_b, of_one;
+    u256 minus_ab = u256_sub(BLS12_ORDER, u256_mulmod(a, b, BLS12_ORDER));
+    g1_affine p[3] = {g1_times(a), g1_times(minus_ab)};
+    g2_affine q = g2_times(b);
+    const struct bls12_lines *lines[3] = {&of_b, &of_one, &of_b};
+    (void)state;
+    bls12_lines_make(&of_b, &q);
+    bls12_lines_make(&of_one, &BLS12_G2);
+    assert_true(bls12_pairing_is_one_by_lines(p, lines, 2));
+    assert_false(bls12_pairing_is_one_by_lines(p, lines, 1));
+    assert_true(bls12_pairing_is_one_by_lines(p, lines, 3));
+    lines[1] = &of_b;
+    assert_false(bls12_pairing_is_one_by_lines(p, lines, 2));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -95,6 +112,7 @@ int main(void)
         cmocka_unit_test(pairing_is_not_degenerate),
         cmocka_unit_test(infinity_pairs_to_one),
         cmocka_unit_test(equal_pairs_and_opposite_ones_cancel),
+        cmocka_unit_test(lines_stand_for_their_point),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
