@@ -77,8 +77,16 @@ def pending_state_is_seen(node, a, b):
     check("newest", node.call("eth_call", {"to": made}, "latest"), "0x")
 
 
+def what_is_pending_is_mined(node, a, b):
+    pending = node.call("eth_getBlockByNumber", "pending", False)
+    node.call("evm_mine", int(pending["timestamp"], 16))
+    mined = node.call("eth_getBlockByNumber", "latest", False)
+    for field in ("number", "parentHash", "stateRoot", "transactionsRoot", "receiptsRoot", "logsBloom", "gasUsed",
+                  "gasLimit", "baseFeePerGas", "transactions", "requestsHash", "withdrawalsRoot", "excessBlobGas"):
+        check(field, pending[field], mined[field])
+
+
 def blocks_are_ordered_by_fees(node, a, b):
-    node.call("evm_mine")
     cheap = send(node, a, b, int(node.call("eth_getTransactionCount", a), 16) + 2, GWEI)  # behind a gap
     rich = send(node, b, a, int(node.call("eth_getTransactionCount", b), 16), 9 * GWEI)
     node.call("evm_mine")
@@ -123,7 +131,7 @@ def main():
     if not LOFTD.exists():
         print(f"skipped: {LOFTD} is not there")
         return 77
-    status = run([], [pool_is_shown, pending_state_is_seen, blocks_are_ordered_by_fees, filters_tell])
+    status = run([], [pool_is_shown, pending_state_is_seen, what_is_pending_is_mined, blocks_are_ordered_by_fees, filters_tell])
     status |= run(["--order", "fifo"], [order_is_that_of_arrival])
     print("pending: all holds")
     return 1 if status else 0
