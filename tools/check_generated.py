@@ -6,6 +6,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 MADE_BY = {
+    "docs/methods.md": "tools/make_methods.py",
     "src/crypto/bls12_constants.c": "tools/make_bls12.py",
     "src/crypto/bn254_constants.c": "tools/make_bn254.py",
     "src/crypto/prime_field_constants.c": "tools/make_fields.py",
