@@ -77,6 +77,10 @@ enum forward forward_of(struct rpc_call *call, const struct rpc_method *method)
     if (is_named(method->parameters, "transactionHash") ||
         is_named(method->parameters, "blockHash"))
         return FORWARD_IF_MISSING;
+    if (is_named(method->parameters, "filter")) /* by hash, or forward_logs() */
+        return json_absent(json_get(call->params[0], "blockHash"))
+                   ? FORWARD_NEVER
+                   : FORWARD_IF_MISSING;
     int at = block_position(method->parameters);
     return at < 0 ? FORWARD_NEVER : forward_of_block(call, at);
 }
@@ -104,6 +108,25 @@ static void put_param(struct json_writer *out, struct rpc_call *call,
         json_put_null(out);
 }
 
+static void begin_request(struct json_writer *out, const char *method)
+{
+    json_begin_object(out);
+    json_key(out, "jsonrpc");
+    json_put_text(out, "2.0");
+    json_key(out, "id");
+    json_put_u64(out, 1);
+    json_key(out, "method");
+    json_put_text(out, method);
+    json_key(out, "params");
+    json_begin_array(out);
+}
+
+static void end_request(struct json_writer *out)
+{
+    json_end_array(out);
+    json_end_object(out);
+}
+
 static void put_request(struct buffer *text, struct rpc_call *call,
                         const struct rpc_method *method)
 {
@@ -111,19 +134,10 @@ static void put_request(struct buffer *text, struct rpc_call *call,
     unsigned count = method->count;
     while (count && !call->params[count - 1])
         count--;
-    json_begin_object(&out);
-    json_key(&out, "jsonrpc");
-    json_put_text(&out, "2.0");
-    json_key(&out, "id");
-    json_put_u64(&out, 1);
-    json_key(&out, "method");
-    json_put_text(&out, method->name);
-    json_key(&out, "params");
-    json_begin_array(&out);
+    begin_request(&out, method->name);
     for (unsigned i = 0; i < count; i++)
         put_param(&out, call, method, i);
-    json_end_array(&out);
-    json_end_object(&out);
+    end_request(&out);
 }
 
 static bool fail_as(struct rpc_call *call, const struct json *error)
@@ -141,7 +155,9 @@ static bool fail_as(struct rpc_call *call, const struct json *error)
                : rpc_fail(call, (int)code, "%s", text);
 }
 
-static bool pass_on(struct rpc_call *call, bytes reply)
+/* What the other node answers, where it does not fail. */
+static bool read_reply(struct rpc_call *call, const struct json **result,
+                       bytes reply)
 {
     const struct json *whole;
     loft_err code = json_parse(&whole, call->arena, reply, &LIMITS);
@@ -151,24 +167,72 @@ static bool pass_on(struct rpc_call *call, bytes reply)
     const struct json *error = json_get(whole, "error");
     if (!json_absent(error))
         return fail_as(call, error);
-    const struct json *result = json_get(whole, "result");
-    if (json_kind(result) == JSON_IS_ABSENT)
-        return rpc_fail(call, RPC_INTERNAL_ERROR,
-                        "the remote node's answer has no result");
-    json_put_value(call->out, result);
-    return true;
+    *result = json_get(whole, "result");
+    return json_kind(*result) != JSON_IS_ABSENT ||
+           rpc_fail(call, RPC_INTERNAL_ERROR,
+                    "the remote node's answer has no result");
+}
+
+/* Frees the request. */
+static bool ask(struct rpc_call *call, const struct json **result,
+                struct buffer *request)
+{
+    struct buffer reply = {0};
+    loft_err code = call->host->ops->forward(call->host, &reply,
+                                             buffer_bytes(request));
+    bool ok = code == LOFT_OK ? read_reply(call, result, buffer_bytes(&reply))
+                              : rpc_fail(call, RPC_INTERNAL_ERROR,
+                                         "the remote node: %s", err_sentence());
+    buffer_free(request);
+    buffer_free(&reply);
+    return ok;
 }
 
 bool forward_call(struct rpc_call *call, const struct rpc_method *method)
 {
-    struct buffer request = {0}, reply = {0};
+    struct buffer request = {0};
+    const struct json *result = NULL;
     put_request(&request, call, method);
-    loft_err code = call->host->ops->forward(call->host, &reply,
-                                             buffer_bytes(&request));
-    bool ok = code == LOFT_OK ? pass_on(call, buffer_bytes(&reply))
-                              : rpc_fail(call, RPC_INTERNAL_ERROR,
-                                         "the remote node: %s", err_sentence());
-    buffer_free(&request);
-    buffer_free(&reply);
-    return ok;
+    if (!ask(call, &result, &request))
+        return false;
+    json_put_value(call->out, result);
+    return true;
+}
+
+static void put_range(struct json_writer *out, uint64_t from, uint64_t to)
+{
+    json_key(out, "fromBlock");
+    json_put_quantity(out, from);
+    json_key(out, "toBlock");
+    json_put_quantity(out, to);
+}
+
+static void put_log_request(struct buffer *text, const struct json *filter,
+                            uint64_t from, uint64_t to)
+{
+    struct json_writer out = {text, false};
+    begin_request(&out, "eth_getLogs");
+    json_begin_object(&out);
+    put_range(&out, from, to);
+    JSON_FOR_EACH (member, filter) {
+        if (bytes_equal(member.key, bytes_str("fromBlock")) ||
+            bytes_equal(member.key, bytes_str("toBlock")))
+            continue;
+        json_key_bytes(&out, member.key);
+        json_put_value(&out, member.value);
+    }
+    json_end_object(&out);
+    end_request(&out);
+}
+
+bool forward_logs(struct rpc_call *call, uint64_t from, uint64_t to)
+{
+    struct buffer request = {0};
+    const struct json *result = NULL;
+    put_log_request(&request, call->params[0], from, to);
+    if (!ask(call, &result, &request))
+        return false;
+    for (size_t i = 0; i < json_len(result); i++)
+        json_put_value(call->out, json_at(result, i));
+    return true;
 }

@@ -24,3 +24,7 @@ bool forward_is_missing(bytes result);
 
 /* Writes the other node's result; false: its failure, or ours. */
 bool forward_call(struct rpc_call *call, const struct rpc_method *method);
+
+/* Writes the logs of blocks up to the base's that match the filter, which is
+ * the call's first parameter, as elements of an array that is open. */
+bool forward_logs(struct rpc_call *call, uint64_t from, uint64_t to);

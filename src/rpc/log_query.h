@@ -29,6 +29,9 @@ bool log_query_block(struct log_query *query, const struct rpc_block *block);
 /* Those of the block or the range that the filter names. */
 bool log_query_run(struct log_query *query);
 
+/* The number that an end of the range means. */
+uint64_t log_filter_number(const struct rpc_block_ref *ref, uint64_t newest);
+
 /* The range is one that can be asked for, as far as it can be told without
  * the chain. */
 bool log_filter_check(struct rpc_call *call, const struct log_filter *filter);

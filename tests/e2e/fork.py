@@ -28,6 +28,8 @@ STRANGER = "0x00000000000000000000000000000000000f0124"
 ETHER = 10**18
 # Adds one to slot 0, and returns it.
 COUNTER = "0x600e600c600039600e6000f3" + "5f5460010180" + "5f555f5260205ff3"
+# Emits LOG1 with topic 7 and 32 bytes of data, on every call.
+LOGGER = "0x600a600c600039600a6000f3" + "600760206000a100" + "0000"
 # Returns the hash of the block whose number is its input.
 BLOCK_HASH = "0x600a600c600039600a6000f3" + "5f35405f5260205ff3" + "00"
 
@@ -138,6 +140,26 @@ class Going(ForkTest):
                  ("eth_getTransactionReceipt", "0x" + "ab" * 32)]
         for name, *params in calls:
             self.assertEqual(client.call(name, *params), self.remote.call(name, *params), (name, params))
+
+    def test_a_range_of_logs_goes_across(self):
+        emitter = self.deploy(self.remote, LOGGER)["contractAddress"]
+        for _ in range(2):
+            self.transfer(self.remote, to=emitter)
+        _, client = self.fork()
+        for _ in range(3):
+            self.transfer(client, to=emitter)
+
+        def logs(node, first, last, **more):
+            found = node.call("eth_getLogs", {"fromBlock": first, "toBlock": last, "address": emitter, **more})
+            return [int(log["blockNumber"], 16) for log in found]
+
+        self.assertEqual(logs(client, "0x0", "latest"), [7, 8, 9, 10, 11])
+        self.assertEqual(logs(client, "0x8", "0x9"), [8, 9])
+        self.assertEqual(logs(client, "earliest", "0x7"), [7])
+        self.assertEqual(logs(client, "0x9", "0xb"), [9, 10, 11])
+        self.assertEqual(logs(client, "0x0", "latest", topics=["0x" + "ab" * 32]), [])
+        found = self.remote.call("eth_getLogs", {"fromBlock": "0x7", "toBlock": "0x7"})
+        self.assertEqual(client.call("eth_getLogs", {"blockHash": found[0]["blockHash"]}), found)
 
     def test_an_earlier_block_can_be_named(self):
         _, client = self.fork("--fork-block", "3", "--chain-id", "5")
