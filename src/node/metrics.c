@@ -113,6 +113,8 @@ static void put_process(struct buffer *out, const struct metrics *metrics)
         metrics->started_seconds);
     put(out, "process_resident_memory_bytes", GAUGE, "Memory, resident.",
         metrics->usage.memory_bytes);
+    put(out, "process_private_memory_bytes", GAUGE,
+        "Of it, what is no page of a file.", metrics->usage.private_bytes);
     put(out, "process_open_fds", GAUGE, "File descriptors that are open.",
         open_descriptors());
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0)

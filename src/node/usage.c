@@ -7,17 +7,20 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-/* proc(5): statm has sizes in pages, the second one is what is resident. */
-static uint64_t resident_bytes(void)
+/* proc(5): statm has sizes in pages, the second one is what is resident, the
+ * third what of that has a file behind it. */
+static void read_memory(struct usage *out)
 {
-    unsigned long total, resident = 0;
+    unsigned long total, resident, shared;
+    uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
     FILE *file = fopen("/proc/self/statm", "re");
     if (!file)
-        return 0;
-    if (fscanf(file, "%lu %lu", &total, &resident) != 2)
-        resident = 0;
+        return;
+    if (fscanf(file, "%lu %lu %lu", &total, &resident, &shared) == 3) {
+        out->memory_bytes = resident * page;
+        out->private_bytes = (resident - shared) * page;
+    }
     fclose(file);
-    return (uint64_t)resident * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
 /* The blocks that are there: the chain's file has holes. stat(2) counts
@@ -50,8 +53,8 @@ static uint64_t free_bytes(const char *dir)
 void usage_read(struct usage *out, const char *dir)
 {
     *out = (struct usage){
-        .memory_bytes = resident_bytes(),
         .disk_bytes = files_bytes(dir),
         .disk_free_bytes = free_bytes(dir),
     };
+    read_memory(out);
 }
