@@ -114,10 +114,16 @@ static enum transaction_verdict check_authorizations(const struct candidate *c)
     return c->tx->authorization_count ? TX_OK : TX_NO_AUTHORIZATIONS;
 }
 
+static uint64_t initcode_bytes_max(const struct chain_config *config)
+{
+    return config->code_bytes_max ? 2 * config->code_bytes_max
+                                  : TX_INITCODE_BYTES_MAX;
+}
+
 static enum transaction_verdict check_initcode(const struct candidate *c)
 {
     bool too_large = c->tx->is_creation && c->rules >= EVM_SHANGHAI &&
-                     c->tx->data.len > TX_INITCODE_BYTES_MAX;
+                     c->tx->data.len > initcode_bytes_max(c->context->config);
     return too_large ? TX_INITCODE_TOO_LARGE : TX_OK;
 }
 

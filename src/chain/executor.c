@@ -54,6 +54,7 @@ void block_context_init(struct block_context *context,
                                : u256_to_hash(header->difficulty),
             .base_fee = header->base_fee,
             .chain_id = u256_from(config->chain_id),
+            .code_bytes_max = config->code_bytes_max,
         }};
     if (fork < FORK_CANCUN)
         return;

@@ -72,6 +72,8 @@ struct chain_config {
     bool dao_support; /* move the DAO's balances at its fork block */
     struct blob_parameters blobs[FORK_COUNT]; /* from Cancun on */
     address deposit_contract;                 /* EIP-6110 */
+    uint64_t code_bytes_max; /* of a contract, for development; 0: by the
+                                rules */
 };
 
 /* Frontier and nothing after it; mainnet's blob parameters and deposit

@@ -227,6 +227,12 @@ bool call_begin(struct evm *evm, const struct evm_message *message)
 }
 
 /* Keeps the code that init code has returned. */
+static uint64_t code_bytes_max(const struct evm *evm)
+{
+    uint64_t chosen = evm->environment->code_bytes_max;
+    return chosen ? chosen : EVM_CODE_BYTES_MAX;
+}
+
 static enum evm_exception deposit_code(struct frame *frame)
 {
     struct evm *evm = frame->evm;
@@ -237,7 +243,7 @@ static enum evm_exception deposit_code(struct frame *frame)
         /* Until EIP-2 the creation succeeded all the same, without code. */
         return evm->rules >= EVM_HOMESTEAD ? EVM_CODE_DEPOSIT : EVM_NONE;
     }
-    if (evm->rules >= EVM_SPURIOUS && code.len > EVM_CODE_BYTES_MAX)
+    if (evm->rules >= EVM_SPURIOUS && code.len > code_bytes_max(evm))
         return EVM_CODE_TOO_LARGE; /* EIP-170 */
     evm->host->ops->set_code(evm->host, &frame->message.target, code);
     return EVM_NONE;
@@ -467,7 +473,7 @@ enum evm_exception call_create_pay(struct frame *frame, const u256 *sp,
     const u256 *offset = &sp[-1], *len = &sp[-2];
     uint64_t gas_word = kind == EVM_CREATE2 ? GAS_KECCAK_WORD : 0;
     if (frame->evm->rules >= EVM_SHANGHAI) {
-        if (u256_clamp_u64(*len) > EVM_INITCODE_BYTES_MAX)
+        if (u256_clamp_u64(*len) > 2 * code_bytes_max(frame->evm))
             return EVM_INITCODE_TOO_LARGE;
         gas_word += GAS_INITCODE_WORD;
     }

@@ -45,6 +45,9 @@ struct evm_environment {
     u256 gas_price; /* effective, wei a gas */
     const hash32 *blob_hashes;
     size_t blob_hash_count;
+    /* The size of a contract, and half of what may create one; 0: as the
+     * rules have it (EIP-170, EIP-3860). */
+    uint64_t code_bytes_max;
 };
 
 enum evm_kind {

@@ -32,6 +32,7 @@
 #include "node/metrics.h"
 #include "node/peers.h"
 #include "node/producer.h"
+#include "node/state_file.h"
 #include "node/supervision.h"
 #include "node/token.h"
 #include "node/usage.h"
@@ -473,12 +474,20 @@ static enum store_durability durability_of(const struct options *options)
     return options->temporary ? STORE_DEV : kinds[options->durability];
 }
 
+/* 0: as the rules have it. */
+static uint64_t code_bytes_max(const struct options *options)
+{
+    return options->disable_code_size_limit ? INT32_MAX
+                                            : options->code_size_limit;
+}
+
 static loft_err open_chain(struct node *node)
 {
     const struct options *options = node->options;
     TRY(data_dir_open(&node->arena, &node->dir, options->data_dir,
                       options->temporary));
     TRY(find_genesis(node));
+    node->genesis.config.code_bytes_max = code_bytes_max(options);
     struct chain_options chain = {
         .dir = node->dir,
         .store = {.durability = durability_of(options),
@@ -518,6 +527,9 @@ static void begin_plan(struct node *node)
     uint64_t newest = chain_head(node->host.chain)->header.timestamp;
     uint64_t seconds = now(&node->host);
     node->host.plan = (struct block_plan){.gas_limit = options->gas_limit};
+    if (options->disable_block_gas_limit)
+        node->host.plan.gas_limit = node->host.plan.departure.gas_limit =
+            INT64_MAX;
     if (newest > seconds)
         block_plan_set_clock(&node->host.plan, newest, seconds);
 }
@@ -673,6 +685,7 @@ static loft_err node_open(struct node *node)
     development_init(&node->host.dev);
     node->host.dev.is_on = !options->no_development;
     node->host.dev.auto_impersonate = options->auto_impersonate;
+    node->host.dev.are_calls_logged = !options->disable_console_log;
     node->host.failures.names = &node->host.dev.errors;
     node->log = console_log_new(print_line, node);
     node->host.failures.told = (enum failures_told)options->revert_errors;
@@ -684,8 +697,13 @@ static loft_err node_open(struct node *node)
     TRY(open_chain(node));
     if (node->fork)
         TRY(fund_fork(node));
-    return *options->import ? import_blocks(node->host.chain, options->import)
-                            : LOFT_OK;
+    if (*options->import)
+        TRY(import_blocks(node->host.chain, options->import));
+    if (*options->load_state)
+        TRY(state_file_load(node->host.chain, options->load_state, false));
+    return *options->state
+               ? state_file_load(node->host.chain, options->state, true)
+               : LOFT_OK;
 }
 
 /* What serving needs beyond that. */
@@ -732,6 +750,15 @@ static void node_close(struct node *node)
     free(node);
 }
 
+static loft_err dump_state(struct node *node)
+{
+    const struct options *options = node->options;
+    if (*options->dump_state)
+        TRY(state_file_dump(node->host.chain, options->dump_state));
+    return *options->state ? state_file_dump(node->host.chain, options->state)
+                           : LOFT_OK;
+}
+
 static loft_err serve(struct node *node)
 {
     TRY(node_listen(node));
@@ -743,7 +770,7 @@ static loft_err serve(struct node *node)
     dispatcher_finish(node->dispatcher);
     producer_finish(node->producer);
     log_info("stopped", "head=%" PRIu64, chain_head(node->host.chain)->number);
-    return LOFT_OK;
+    return dump_state(node);
 }
 
 /* The state root as the trie's table has it, and computed anew from accounts

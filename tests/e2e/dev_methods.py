@@ -466,6 +466,69 @@ class States(DevTest):
         self.assertEqual(self.number("eth_getBalance", WHALE), 0)
 
 
+class StateFiles(DevTest):
+    def run_again(self, *options, data="data"):
+        self.node.stop()
+        self.node = Node([LOFTD, "--port", "0", "--data-dir", f"{self.folder}/{data}", "--quiet", *options], self.folder)
+        self.node.start()
+        self.client.__init__(self.node.port)
+
+    def test_a_state_is_carried_from_chain_to_chain_in_a_file(self):
+        path = f"{self.folder}/state.json"
+        self.run_again("--state", path)
+        self.call("anvil_setCode", WHALE, READER)
+        self.call("anvil_setStorageAt", WHALE, "0x0", word(77))
+        self.run_again("--load-state", path, "--dump-state", path + ".2", data="other")
+        self.assertEqual(self.call("eth_call", {"to": WHALE}), word(77))
+        self.run_again("--state", path, data="third")
+        self.assertEqual(self.call("eth_call", {"to": WHALE}), word(77))
+        with open(path) as one, open(path + ".2") as other:
+            self.assertEqual(json.load(one)["accounts"], json.load(other)["accounts"])
+
+    def test_a_bad_file_is_named(self):
+        path = f"{self.folder}/state.json"
+        for text in ("{}", "not JSON"):
+            pathlib.Path(path).write_text(text)
+            done = subprocess.run([LOFTD, "--port", "0", "--data-dir", f"{self.folder}/bad", "--load-state", path],
+                                  capture_output=True, text=True, timeout=20)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(path, done.stderr)
+        done = subprocess.run([LOFTD, "--port", "0", "--data-dir", f"{self.folder}/bad", "--load-state", path + ".not"],
+                              capture_output=True, text=True, timeout=20)
+        self.assertEqual(done.returncode, 1)
+
+
+# Creates a contract of 25,000 zero bytes: one more than EIP-170 lets.
+LARGE = "0x6161a85ff3"
+
+
+class Limits(DevTest):
+    def test_contracts_have_the_size_that_the_fork_lets(self):
+        self.refused("code size", "eth_sendTransaction", {"from": ALICE, "data": LARGE, "gas": hex(10_000_000)})
+        self.refused("initcode", "eth_sendTransaction", {"from": ALICE, "data": "0x" + "00" * 49153, "gas": hex(10_000_000)})
+
+
+class NoLimits(DevTest):
+    options = ("--disable-code-size-limit", "--disable-block-gas-limit", "--auto-unlock", "--steps-tracing")
+
+    def test_contracts_have_any_size(self):
+        made = self.client.send({"from": ALICE, "data": LARGE, "gas": hex(10_000_000)})
+        self.assertEqual(len(self.call("eth_getCode", made["contractAddress"])), 2 + 50_000)
+        self.client.send({"from": ALICE, "data": "0x" + "00" * 60_000, "gas": hex(10_000_000)})
+
+    def test_blocks_have_any_gas(self):
+        self.call("evm_mine")
+        self.assertEqual(int(self.head()["gasLimit"], 16), 2**63 - 1)
+
+
+class SmallLimit(DevTest):
+    options = ("--code-size-limit", "24999")
+
+    def test_contracts_have_the_size_that_was_chosen(self):
+        self.refused("code size", "eth_sendTransaction", {"from": ALICE, "data": LARGE, "gas": hex(10_000_000)})
+        self.client.send({"from": ALICE, "data": LARGE.replace("61a8", "61a7"), "gas": hex(10_000_000)})
+
+
 class Failures(DevTest):
     def raw_failure(self):
         raw = self.call("eth_signTransaction", {"from": ALICE, "to": WHALE, "data": "0xdeadbeef", "gas": "0x186a0"})
