@@ -230,7 +230,8 @@ bool filters_put_logs(struct filters *filters, struct rpc_call *call,
         return false;
     if (filter->kind != FILTER_LOGS)
         return rpc_fail(call, RPC_SERVER_ERROR, "filter not found");
-    struct log_query query = {.call = call, .filter = filter->logs};
+    struct log_query query = {
+        .call = call, .filter = filter->logs, .blocks_max = FILTER_BLOCKS_MAX};
     json_begin_array(call->out);
     bool ok = log_query_run(&query);
     json_end_array(call->out);

@@ -8,9 +8,10 @@
  *
  * Source   execution-apis, eth/filter.yaml; geth for texts.
  * Threads  the loop's.
- * Limits   struct filter_limits; FILTER_BLOCKS_MAX blocks an answer, the rest
- *          comes with the next; FILTER_HASHES_MAX hashes, older ones are lost
- *          to who asks later; FILTER_BYTES_MAX of memory for what is asked.
+ * Limits   struct filter_limits; FILTER_BLOCKS_MAX blocks an answer, of what is
+ *          new the rest comes with the next; FILTER_HASHES_MAX hashes, older
+ * ones are lost to who asks later; FILTER_BYTES_MAX of memory for what is
+ * asked.
  */
 #include "rpc/log_filter.h"
 #include "rpc/rpc.h"

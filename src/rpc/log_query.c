@@ -1,5 +1,7 @@
 #include "rpc/log_query.h"
 
+#include <inttypes.h>
+
 #include "crypto/keccak.h"
 #include "rpc/shapes.h"
 
@@ -87,9 +89,10 @@ static bool put_logs_in_range(struct log_query *query)
     if (to > newest)
         return rpc_fail(call, RPC_INVALID_PARAMS,
                         "block range extends beyond current head block");
-    if (to - from >= LOG_BLOCKS_MAX)
+    uint64_t max = query->blocks_max ? query->blocks_max : LOG_BLOCKS_MAX;
+    if (to - from >= max)
         return rpc_fail(call, RPC_LIMIT_EXCEEDED,
-                        "block range of more than %d blocks", LOG_BLOCKS_MAX);
+                        "block range of more than %" PRIu64 " blocks", max);
     for (uint64_t number = from; number <= to; number++) {
         if (!rpc_find_number(call, &block, number))
             return false;

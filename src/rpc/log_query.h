@@ -15,7 +15,8 @@ struct shaped_log;
 struct log_query {
     struct rpc_call *call;
     const struct log_filter *filter;
-    size_t max;   /* an error if there are more; 0: LOGS_MAX */
+    size_t max;          /* an error if there are more; 0: LOGS_MAX */
+    uint64_t blocks_max; /* the same; 0: LOG_BLOCKS_MAX */
     bool removed; /* the logs of blocks that are not canonical any more */
     size_t found;
     /* What becomes of a log that matches; NULL: call->out takes it. */

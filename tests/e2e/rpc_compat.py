@@ -101,7 +101,6 @@ def main():
     faults = {}
     with tempfile.TemporaryDirectory() as folder:
         node = Node([str(LOFTD), "--port", "0", "--data-dir", folder + "/data", "--no-mining", "--accounts", "0",
-                     "--gas-limit", "200000000",
                      "--genesis", str(tests / "genesis.json"), "--import", str(tests / "chain.rlp")], folder)
         node.start()
         for path in files:
