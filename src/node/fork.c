@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "chain/system_contracts.h"
 #include "remote/remote_block.h"
 #include "remote/remote_state.h"
 
@@ -102,16 +103,29 @@ struct funding {
     u256 wei;
 };
 
-static loft_err fund(void *context, struct overlay *overlay)
+/* Development chains may lack what no block of their own rules needed. */
+static void add_system_contracts(struct overlay *overlay)
+{
+    for (size_t i = 0; i < SYSTEM_CONTRACT_COUNT; i++) {
+        const struct genesis_account *contract = &SYSTEM_CONTRACTS[i];
+        if (overlay_code(overlay, &contract->who).len)
+            continue;
+        overlay_set_nonce(overlay, &contract->who, contract->nonce);
+        overlay_set_code(overlay, &contract->who, contract->code);
+    }
+}
+
+static loft_err begin(void *context, struct overlay *overlay)
 {
     const struct funding *funding = context;
+    add_system_contracts(overlay);
     for (size_t i = 0; i < funding->count; i++)
         overlay_set_balance(overlay, &funding->accounts[i], funding->wei);
     return LOFT_OK;
 }
 
-loft_err fork_fund(const struct fork *fork, struct chain *chain,
-                   const address *accounts, size_t count, uint64_t ether)
+loft_err fork_begin(const struct fork *fork, struct chain *chain,
+                    const address *accounts, size_t count, uint64_t ether)
 {
     bool amended;
     u256 wei = u256_mul(u256_from(ether), u256_from(1000000000000000000u));
@@ -119,5 +133,5 @@ loft_err fork_fund(const struct fork *fork, struct chain *chain,
     if (chain_head(chain)->number != fork_base(fork)->header.number)
         return LOFT_OK;
     TRY(chain_is_amended(chain, &amended));
-    return amended ? LOFT_OK : chain_amend(chain, fund, &funding);
+    return amended ? LOFT_OK : chain_amend(chain, begin, &funding);
 }

@@ -25,7 +25,8 @@ struct remote *fork_remote(const struct fork *fork);
 void fork_config(const struct fork *fork, struct chain_config *config,
                  enum chain_fork wanted);
 
-/* Gives the node's accounts their ether, if the fork has just begun. */
-MUST_USE loft_err fork_fund(const struct fork *fork, struct chain *chain,
-                            const address *accounts, size_t count,
-                            uint64_t ether);
+/* If the fork has just begun: gives the node's accounts their ether, and adds
+ * the system contracts that the state lacks. */
+MUST_USE loft_err fork_begin(const struct fork *fork, struct chain *chain,
+                             const address *accounts, size_t count,
+                             uint64_t ether);

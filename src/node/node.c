@@ -504,12 +504,12 @@ static loft_err open_chain(struct node *node)
                : code;
 }
 
-static loft_err fund_fork(struct node *node)
+static loft_err begin_fork(struct node *node)
 {
     size_t count;
     const address *accounts = signer_accounts(node->signer, &count);
-    return fork_fund(node->fork, node->host.chain, accounts, count,
-                     node->options->balance);
+    return fork_begin(node->fork, node->host.chain, accounts, count,
+                      node->options->balance);
 }
 
 static enum producer_mode mode_of(const struct options *options)
@@ -696,7 +696,7 @@ static loft_err node_open(struct node *node)
                             options->derivation_path, options->accounts));
     TRY(open_chain(node));
     if (node->fork)
-        TRY(fund_fork(node));
+        TRY(begin_fork(node));
     if (*options->import)
         TRY(import_blocks(node->host.chain, options->import));
     if (*options->load_state)

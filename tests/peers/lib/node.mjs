@@ -30,9 +30,11 @@ export const KEYS = [
   "0x8b3a350cf5c34c9194ca85829a2df0ec3153be0318b5e2d3348e872092edffba",
 ];
 
-function commandLine(kind, dir, { hardfork, genesis, mining = true, accounts, traced = false }) {
+function commandLine(kind, dir, { hardfork, genesis, mining = true, accounts, traced = false, fork }) {
   const line = ["--port", "0"];
   if (accounts) line.push("--accounts", `${accounts}`);
+  // By name: the address that is looked for in the log is the node's own.
+  if (fork) line.push("--fork-url", fork.replace("127.0.0.1", "localhost"));
   if (!mining) line.push("--no-mining");
   // anvil keeps the instructions of transactions only where it is told to.
   if (traced && kind === "anvil") line.push("--steps-tracing");
