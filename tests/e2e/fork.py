@@ -218,12 +218,15 @@ class Believing(ForkTest):
         self.assertEqual(client.number("eth_getBalance", STRANGER), 5)
 
     def test_code_that_is_not_the_account_s_is_refused(self):
+        lies = []
+
         def change(method, answer):
-            if method == "eth_getCode":
+            if method == "eth_getCode" and lies:
                 answer["result"] = "0x6000"
             return answer
 
         _, client = self.fork(url=self.proxy(change).url)
+        lies.append(True)
         with self.assertRaisesRegex(RpcError, "code"):
             client.call("eth_call", {"to": self.counter})
 
