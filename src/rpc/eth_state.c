@@ -75,6 +75,61 @@ bool eth_get_code(struct rpc_call *call)
     return true;
 }
 
+static void put_owned(struct json_writer *out,
+                      const struct state_account *account)
+{
+    json_key(out, "balance");
+    json_put_quantity_u256(out, account->balance);
+    json_key(out, "nonce");
+    json_put_quantity(out, account->nonce);
+}
+
+bool eth_get_account_info(struct rpc_call *call)
+{
+    struct state_account account;
+    struct state_source *state;
+    bytes code = BYTES_EMPTY;
+    if (!read_account(call, &account, &state))
+        return false;
+    loft_err err = account.exists
+                       ? state->code(state, &code, &account.code_hash)
+                       : LOFT_OK;
+    if (err != LOFT_OK)
+        return rpc_fail_err(call, err);
+    json_begin_object(call->out);
+    put_owned(call->out, &account);
+    json_key(call->out, "code");
+    json_put_data(call->out, code);
+    json_end_object(call->out);
+    return true;
+}
+
+bool eth_get_account(struct rpc_call *call)
+{
+    struct state_account account;
+    struct state_view *state;
+    struct state_proof unused;
+    struct rpc_block_ref ref;
+    address who;
+    hash32 root;
+    if (!rpc_param_address(call, &who, 0) || !rpc_param_block(call, &ref, 1) ||
+        !find_account(call, &account, &state, &who, &ref))
+        return false;
+    loft_err err = state_prove_account(call->arena, state, &who, &root,
+                                       &unused);
+    if (err != LOFT_OK)
+        return rpc_fail_err(call, err);
+    json_begin_object(call->out);
+    put_owned(call->out, &account);
+    json_key(call->out, "codeHash");
+    json_put_hash(call->out,
+                  account.exists ? &account.code_hash : &KECCAK_EMPTY);
+    json_key(call->out, "storageRoot");
+    json_put_hash(call->out, &root);
+    json_end_object(call->out);
+    return true;
+}
+
 struct storage_key {
     u256 key;
     bool is_whole; /* given as 32 bytes */
