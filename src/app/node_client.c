@@ -31,6 +31,35 @@ static const char *setting(const struct command_line *line, const char *option,
     return value && *value ? value : initial;
 }
 
+#define UNIX_SCHEME "unix:"
+
+/* A Unix socket, which needs no token, or a URL. */
+static loft_err open_url(struct node_client *node, const char *url,
+                         uint32_t timeout_ms)
+{
+    const struct command_line *line = node->line;
+    size_t scheme_len = strlen(UNIX_SCHEME);
+    if (strncmp(url, UNIX_SCHEME, scheme_len) == 0)
+        return line_client_open(&node->line_client, url + scheme_len,
+                                timeout_ms, HTTP_CLIENT_REPLY_BYTES_MAX);
+    struct http_client_options options = {
+        .url = url,
+        .token = setting(line, "--token", "LOFT_RPC_TOKEN", NULL, NULL),
+        .timeout_ms = timeout_ms,
+    };
+    return http_client_open(&node->http, &options);
+}
+
+/* What cannot be reached, or in time, has a status of its own. */
+static loft_err judge(struct node_client *node, loft_err code)
+{
+    if (code == LOFT_ERR_IO)
+        node->status = EXIT_NO_NODE;
+    if (code == LOFT_ERR_TIMEOUT)
+        node->status = EXIT_TIMED_OUT;
+    return code;
+}
+
 static loft_err open_client(struct node_client *node)
 {
     const struct command_line *line = node->line;
@@ -38,13 +67,9 @@ static loft_err open_client(struct node_client *node)
     uint64_t seconds = own ? own : TIMEOUT_SECONDS;
     TRY(command_number(line, "--timeout", &seconds, 1, TIMEOUT_SECONDS_MAX));
     node->deadline_ns = clock_monotonic_ns() + seconds * NANOSECONDS;
-    struct http_client_options options = {
-        .url = setting(line, "--rpc-url", "LOFT_RPC_URL", "ETH_RPC_URL",
-                       NODE_URL),
-        .token = setting(line, "--token", "LOFT_RPC_TOKEN", NULL, NULL),
-        .timeout_ms = (uint32_t)seconds * 1000,
-    };
-    return http_client_open(&node->http, &options);
+    const char *url = setting(line, "--rpc-url", "LOFT_RPC_URL", "ETH_RPC_URL",
+                              NODE_URL);
+    return judge(node, open_url(node, url, (uint32_t)seconds * 1000));
 }
 
 int node_command(const struct command_line *line,
@@ -55,6 +80,7 @@ int node_command(const struct command_line *line,
     if (code == LOFT_OK)
         code = work(&node);
     http_client_close(node.http);
+    line_client_close(node.line_client);
     buffer_free(&node.request);
     int status = command_status(line->self, code);
     return status == EXIT_REFUSED && node.status ? (int)node.status : status;
@@ -129,19 +155,24 @@ static loft_err read_reply(struct node_client *node, const struct json **result,
     return LOFT_OK;
 }
 
+static loft_err exchange(struct node_client *node, struct buffer *reply,
+                         unsigned *status)
+{
+    bytes request = buffer_bytes(&node->request);
+    *status = 200;
+    if (node->line_client)
+        return line_client_exchange(node->line_client, reply, request);
+    return http_client_post(node->http, reply, status, "application/json",
+                            request);
+}
+
 loft_err node_end(struct node_client *node, const struct json **result)
 {
     struct buffer text = {0};
     unsigned status;
     json_end_array(&node->params);
     json_end_object(&node->params);
-    loft_err code = http_client_post(node->http, &text, &status,
-                                     "application/json",
-                                     buffer_bytes(&node->request));
-    if (code == LOFT_ERR_IO)
-        node->status = EXIT_NO_NODE;
-    if (code == LOFT_ERR_TIMEOUT)
-        node->status = EXIT_TIMED_OUT;
+    loft_err code = judge(node, exchange(node, &text, &status));
     if (code == LOFT_OK)
         code = read_reply(node, result,
                           arena_copy(node->arena, buffer_bytes(&text)), status);

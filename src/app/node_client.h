@@ -21,6 +21,7 @@
 #include "app/command.h"
 #include "codec/json.h"
 #include "codec/json_writer.h"
+#include "io/line_client.h"
 #include "net/http_client.h"
 
 #define NODE_URL "http://127.0.0.1:8545"
@@ -40,7 +41,8 @@
 struct node_client {
     const struct command_line *line;
     struct arena *arena;
-    struct http_client *http;
+    struct http_client *http; /* or */
+    struct line_client *line_client;
     uint64_t deadline_ns;     /* of the whole command */
     enum command_exit status; /* where an exchange failed, why */
     struct buffer request;

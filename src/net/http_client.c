@@ -9,8 +9,7 @@
 
 struct http_client {
     CURL *curl;
-    char *url;    /* of the server, as requests name it */
-    char *socket; /* path of a Unix socket, or NULL */
+    char *url; /* of the server, as requests name it */
     char *authorization;
     char sentence[CURL_ERROR_SIZE];
     uint32_t timeout_ms;
@@ -30,19 +29,6 @@ static size_t take(char *at, size_t size, size_t count, void *context)
     return len;
 }
 
-/* "unix:/run/loft.sock" is a path; anything else a URL. */
-static void set_target(struct http_client *client, const char *url)
-{
-    static const char unix_scheme[] = "unix:";
-    size_t len = strlen(unix_scheme);
-    if (strncmp(url, unix_scheme, len) == 0) {
-        client->socket = memory_string(url + len);
-        client->url = memory_string("http://localhost/");
-    } else {
-        client->url = memory_string(url);
-    }
-}
-
 /* Every option is one that this libcurl has: a refusal is a bug. */
 #define SET(client, option, value) \
     ASSERT(curl_easy_setopt((client)->curl, option, value) == CURLE_OK)
@@ -60,8 +46,6 @@ static void set_options(struct http_client *client)
     SET(client, CURLOPT_WRITEDATA, client);
     SET(client, CURLOPT_ERRORBUFFER, client->sentence);
     SET(client, CURLOPT_USERAGENT, "loft/" LOFT_VERSION);
-    if (client->socket)
-        SET(client, CURLOPT_UNIX_SOCKET_PATH, client->socket);
 }
 
 /* What curl would only find out when asked. */
@@ -77,15 +61,14 @@ static loft_err check_url(const char *url)
     curl_free(scheme);
     curl_url_cleanup(parts);
     return known ? LOFT_OK
-                 : err_say(LOFT_ERR_USAGE,
-                           "%.200s: not http://, https:// or unix:PATH", url);
+                 : err_say(LOFT_ERR_USAGE, "%.200s: not http:// or https://",
+                           url);
 }
 
 loft_err http_client_open(struct http_client **out,
                           const struct http_client_options *options)
 {
-    if (strncmp(options->url, "unix:", 5) != 0)
-        TRY(check_url(options->url));
+    TRY(check_url(options->url));
     struct http_client *client = MEMORY_NEW(struct http_client);
     client->timeout_ms = options->timeout_ms ? options->timeout_ms
                                              : HTTP_CLIENT_TIMEOUT_MS;
@@ -98,7 +81,7 @@ loft_err http_client_open(struct http_client **out,
         buffer_put_byte(&header, 0);
         client->authorization = (char *)header.at;
     }
-    set_target(client, options->url);
+    client->url = memory_string(options->url);
     client->curl = curl_easy_init();
     ASSERT(client->curl);
     set_options(client);
@@ -112,7 +95,6 @@ void http_client_close(struct http_client *client)
         return;
     curl_easy_cleanup(client->curl);
     free(client->url);
-    free(client->socket);
     if (client->authorization)
         memory_wipe(client->authorization, strlen(client->authorization));
     free(client->authorization);
@@ -121,15 +103,14 @@ void http_client_close(struct http_client *client)
 
 static loft_err failure(const struct http_client *client, CURLcode code)
 {
-    const char *where = client->socket ? client->socket : client->url;
     const char *why = *client->sentence ? client->sentence
                                         : curl_easy_strerror(code);
     if (code == CURLE_OPERATION_TIMEDOUT)
-        return err_say(LOFT_ERR_TIMEOUT, "%.200s: %s", where, why);
+        return err_say(LOFT_ERR_TIMEOUT, "%.200s: %s", client->url, why);
     if (code == CURLE_WRITE_ERROR)
         return err_say(LOFT_ERR_LIMIT, "%.200s: the reply is over %zu bytes",
-                       where, client->reply_bytes_max);
-    return err_say(LOFT_ERR_IO, "%.200s: %s", where, why);
+                       client->url, client->reply_bytes_max);
+    return err_say(LOFT_ERR_IO, "%.200s: %s", client->url, why);
 }
 
 static loft_err perform(struct http_client *client, struct buffer *reply,

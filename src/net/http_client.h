@@ -2,9 +2,9 @@
 /* An HTTP client that waits, over libcurl: for programs that have nothing else
  * to do, and for threads that may wait. One connection is kept and used again.
  *
- * A URL is http://, https://, or unix:PATH for a server that speaks HTTP on a
- * Unix socket. Redirects are not followed, proxies and credentials of the
- * environment are not used: what is asked for here is one server.
+ * A URL is http:// or https://. Redirects are not followed, proxies and
+ * credentials of the environment are not used: what is asked for here is one
+ * server.
  *
  * Limits   the whole of a request within timeout_ms, its reply within
  *          reply_bytes_max.

@@ -34,7 +34,8 @@ class CliTest(unittest.TestCase):
     def setUpClass(cls):
         cls.folder = tempfile.mkdtemp(prefix="loft-cli-")
         cls.addClassCleanup(shutil.rmtree, cls.folder)
-        cls.node = Node([str(BIN / "loftd"), "--port", "0", "--data-dir", cls.folder + "/data", "--quiet"], cls.folder)
+        cls.node = Node([str(BIN / "loftd"), "--port", "0", "--data-dir", cls.folder + "/data", "--quiet",
+                         "--ipc", cls.folder + "/ipc"], cls.folder)
         cls.addClassCleanup(cls.node.kill)
         cls.node.start()
         cls.client = Client(cls.node.port)
@@ -88,6 +89,12 @@ class Reading(CliTest):
         proof = self.json("account", "proof", BOB, "0", "7")
         self.assertEqual(len(proof["storageProof"]), 2)
         self.loft("account", "balance", "0x1234", expect=1)
+
+    def test_the_unix_socket_answers_the_same(self):
+        socket_ = "unix:" + self.folder + "/ipc"
+        self.assertEqual(self.json("block", "0", "--rpc-url", socket_), self.json("block", "0"))
+        self.json("send", BOB, "--value", "1", "--private-key", ALICE_KEY, "--rpc-url", socket_)
+        self.loft("block", "1000000", "--rpc-url", socket_, expect=1)
 
     def test_rpc(self):
         self.assertEqual(self.json("rpc", "eth_chainId"), "0x7a69")
