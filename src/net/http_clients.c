@@ -1,9 +1,11 @@
 #include "net/http_clients.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "base/assert.h"
+#include "base/attributes.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "io/listener.h"
@@ -12,6 +14,7 @@ struct http_client {
     struct http_clients *all;
     int fd;
     uint64_t since_ns;                   /* that it waits */
+    bool is_known;                       /* it has had an answer */
     struct http_client *next, *previous; /* NULL: it is served, or cut */
 };
 
@@ -20,7 +23,8 @@ struct http_clients {
     bool timer_runs;
     unsigned count, count_max;
     uint64_t idle_ms;
-    struct http_client waiting; /* a ring with this as its end, oldest first */
+    /* Rings with these as their ends, oldest first. */
+    struct http_client strangers, known;
 };
 
 /* What is silent altogether is closed by the server without a word; here are
@@ -47,23 +51,28 @@ static uint64_t deadline_ns(const struct http_client *client)
     return client->since_ns + (client->all->idle_ms + GRACE_MS) * 1000000;
 }
 
+static uint64_t next_deadline_ns(const struct http_clients *clients)
+{
+    const struct http_client *ends[] = {&clients->strangers, &clients->known};
+    uint64_t next = UINT64_MAX;
+    for (size_t i = 0; i < ARRAY_LEN(ends); i++)
+        if (ends[i]->next != ends[i] && deadline_ns(ends[i]->next) < next)
+            next = deadline_ns(ends[i]->next);
+    return next;
+}
+
 static void start_timer(struct http_clients *clients)
 {
-    const struct http_client *oldest = clients->waiting.next;
-    uint64_t now = clock_monotonic_ns();
-    if (clients->timer_runs || oldest == &clients->waiting)
+    uint64_t at = next_deadline_ns(clients), now = clock_monotonic_ns();
+    if (clients->timer_runs || at == UINT64_MAX)
         return;
-    uint64_t at = deadline_ns(oldest);
     clients->timer_runs = true;
     loop_timer_start(clients->timer, at > now ? (at - now) / 1000000 + 1 : 1);
 }
 
-static void cut_late_ones(void *context)
+static void cut_ring(struct http_clients *clients, struct http_client *end)
 {
-    struct http_clients *clients = context;
     uint64_t now = clock_monotonic_ns();
-    struct http_client *end = &clients->waiting;
-    clients->timer_runs = false;
     while (end->next != end && deadline_ns(end->next) <= now) {
         log_warn("connection_cut",
                  "limit=idle-seconds-max ms=%" PRIu64
@@ -71,7 +80,27 @@ static void cut_late_ones(void *context)
                  clients->idle_ms);
         cut(end->next);
     }
+}
+
+static void cut_late_ones(void *context)
+{
+    struct http_clients *clients = context;
+    clients->timer_runs = false;
+    cut_ring(clients, &clients->strangers);
+    cut_ring(clients, &clients->known);
     start_timer(clients);
+}
+
+/* Strangers go first: who has had answers before is rather an honest one. */
+static void make_room(struct http_clients *clients,
+                      const struct http_client *newest)
+{
+    struct http_client *oldest = clients->strangers.next;
+    if (oldest == newest && clients->known.next != &clients->known)
+        oldest = clients->known.next;
+    log_warn("connection_cut", "limit=connections-max count=%u",
+             clients->count_max);
+    cut(oldest);
 }
 
 struct http_clients *http_clients_open(struct loop *loop, unsigned count_max,
@@ -81,7 +110,8 @@ struct http_clients *http_clients_open(struct loop *loop, unsigned count_max,
     clients->timer = loop_timer_open(loop, cut_late_ones, clients);
     clients->count_max = count_max;
     clients->idle_ms = idle_ms;
-    clients->waiting.next = clients->waiting.previous = &clients->waiting;
+    clients->strangers.next = clients->strangers.previous = &clients->strangers;
+    clients->known.next = clients->known.previous = &clients->known;
     return clients;
 }
 
@@ -96,18 +126,20 @@ void http_clients_close(struct http_clients *clients)
 
 void http_client_waits(struct http_client *client)
 {
-    struct http_client *end = &client->all->waiting;
+    struct http_clients *all = client->all;
+    struct http_client *end = client->is_known ? &all->known : &all->strangers;
     unlink_client(client);
     client->since_ns = clock_monotonic_ns();
     client->next = end;
     client->previous = end->previous;
     end->previous->next = client;
     end->previous = client;
-    start_timer(client->all);
+    start_timer(all);
 }
 
 void http_client_is_served(struct http_client *client)
 {
+    client->is_known = true;
     unlink_client(client);
 }
 
@@ -117,11 +149,8 @@ struct http_client *http_client_join(struct http_clients *clients, int fd)
     client->all = clients;
     client->fd = fd;
     http_client_waits(client);
-    if (++clients->count > clients->count_max) {
-        log_warn("connection_cut", "limit=connections-max count=%u",
-                 clients->count_max);
-        cut(clients->waiting.next);
-    }
+    if (++clients->count > clients->count_max)
+        make_room(clients, client);
     return client;
 }
 

@@ -3,8 +3,8 @@
  *
  * Each is given idle_ms to send one whole request, and as long to take its
  * answer: whoever trickles bytes (slow-loris) does not stay. Where more connect
- * than there is room for, the one that has waited longest without a request is
- * cut, so that silent ones keep nobody out.
+ * than there is room for, one is cut, so that silent ones keep nobody out: the
+ * one that has waited longest, of those first that had no answer yet.
  *
  * Threads  the loop's.
  */

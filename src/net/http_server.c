@@ -449,9 +449,13 @@ static void on_completed(void *context, struct MHD_Connection *connection,
     struct http_server *server = context;
     struct exchange *exchange = *slot;
     (void)connection;
-    (void)code;
     if (!exchange)
         return;
+    if (code == MHD_REQUEST_TERMINATED_TIMEOUT_REACHED)
+        log_warn("connection_cut", "limit=idle-seconds-max seconds=%u why=%s",
+                 server->options.idle_seconds_max,
+                 exchange->phase == ANSWERED ? "an answer not taken"
+                                             : "a body that does not come");
     *slot = NULL;
     if (!exchange->too_large)
         server->bodies_bytes -= exchange->body.len;

@@ -235,6 +235,14 @@ static const struct wslay_event_callbacks callbacks = {
 
 /* The link's side. */
 
+static const char *reason_of_end(const struct websocket *ws)
+{
+    return stream_has_overflowed(ws->stream)
+               ? "it does not read (--peer-queue-bytes-max)"
+           : ws->is_ending ? "closed"
+                           : "the other side has gone";
+}
+
 static void destroy(struct websocket *ws)
 {
     drop_message(ws);
@@ -286,7 +294,7 @@ static void read_input(struct websocket *ws, bytes data)
     if (ws->is_doomed)
         destroy(ws);
     else if (failed)
-        finish(ws, "closed");
+        finish(ws, reason_of_end(ws));
     else if (has_ended(ws))
         begin_end(ws);
 }
@@ -299,10 +307,7 @@ static void on_data(void *context, bytes data)
 static void on_end(void *context)
 {
     struct websocket *ws = context;
-    finish(ws, stream_has_overflowed(ws->stream)
-                   ? "it does not read (--peer-queue-bytes-max)"
-               : ws->is_ending ? "closed"
-                               : "the other side has gone");
+    finish(ws, reason_of_end(ws));
 }
 
 static void ping(struct websocket *ws)

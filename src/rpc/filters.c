@@ -86,7 +86,8 @@ static bool has_room(const struct filters *filters, struct rpc_call *call,
     if (filters->by_id.len >= filters->limits.count_max) {
         log_warn("limit", "filters_max=%zu", filters->limits.count_max);
         return rpc_fail(call, RPC_LIMIT_EXCEEDED,
-                        "too many filters (at most %zu), uninstall some",
+                        "too many filters (at most %zu, --filters-max), "
+                        "uninstall some",
                         filters->limits.count_max);
     }
     return filters->bytes + size <= FILTER_BYTES_MAX ||

@@ -77,7 +77,7 @@ bool subscriptions_add(struct subscriptions *all, struct rpc_call *call,
         log_warn("limit", "subscriptions_max=%zu", all->peer_count_max);
         return rpc_fail(call, RPC_LIMIT_EXCEEDED,
                         "too many subscriptions on this connection (at most "
-                        "%zu)",
+                        "%zu, --subscriptions-max)",
                         all->peer_count_max);
     }
     if (all->list.len == 0 && !head_mark_now(call, &all->seen))
