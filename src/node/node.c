@@ -368,6 +368,8 @@ static loft_err forward(struct rpc_host *host, struct buffer *reply,
     return remote_post(fork_remote(node_of(host)->fork), reply, request);
 }
 
+static loft_err begin_anew(struct rpc_host *host);
+
 static const struct rpc_host_ops host_ops = {
     .open_view = open_view,
     .close_view = close_view,
@@ -375,6 +377,7 @@ static const struct rpc_host_ops host_ops = {
     .arrived = arrived,
     .mine = mine,
     .set_mining = set_mining,
+    .begin_anew = begin_anew,
     .changed = changed,
     .now = now,
     .accounts = accounts,
@@ -510,6 +513,14 @@ static loft_err begin_fork(struct node *node)
     const address *accounts = signer_accounts(node->signer, &count);
     return fork_begin(node->fork, node->host.chain, accounts, count,
                       node->options->balance);
+}
+
+static loft_err begin_anew(struct rpc_host *host)
+{
+    struct node *node = node_of(host);
+    const struct chain_base *base = chain_base(host->chain);
+    TRY(chain_rewind(host->chain, base ? base->header.number : 0));
+    return node->fork ? begin_fork(node) : LOFT_OK;
 }
 
 static enum producer_mode mode_of(const struct options *options)

@@ -82,16 +82,43 @@ bool anvil_rollback(struct rpc_call *call)
            rewind_by(call, depth, "Rollback") && put_null(call);
 }
 
-/* The state right after the genesis block, and everything as at the start. */
+/* {"forking": {"jsonRpcUrl", "blockNumber"}}, with Hardhat's name around it or
+ * not: what the chain is a fork of is chosen when loftd starts. */
+static bool check_forking(struct rpc_call *call)
+{
+    const struct chain_base *base = chain_base(call->host->chain);
+    const struct json *forking = json_get(call->params[0], "forking");
+    const struct json *number;
+    uint64_t wanted;
+    if (json_absent(forking))
+        forking = call->params[0];
+    number = json_get(forking, "blockNumber");
+    if (json_absent(json_get(forking, "jsonRpcUrl")) && json_absent(number))
+        return true;
+    if (!base)
+        return rpc_fail(call, RPC_SERVER_ERROR,
+                        "this chain is no fork: loftd --fork-url begins one");
+    if (json_absent(number))
+        return true;
+    if (json_read_any_u64(&wanted, number) != LOFT_OK)
+        return rpc_param_wrong(call, 0);
+    return wanted == base->header.number ||
+           rpc_fail(call, RPC_SERVER_ERROR,
+                    "this chain is a fork at block %" PRIu64
+                    ": loftd --fork-block begins another",
+                    base->header.number);
+}
+
+/* The state right after the first block, and everything as at the start. */
 static bool reset(struct rpc_call *call)
 {
     struct rpc_host *host = call->host;
-    const struct json *forking = json_get(call->params[0], "forking");
-    if (!json_absent(
-            json_get(forking ? forking : call->params[0], "jsonRpcUrl")))
-        return rpc_fail(call, RPC_SERVER_ERROR,
-                        "forks of other chains are not served");
-    if (!development_begin(call) || !rewind_to(call, 0))
+    if (!check_forking(call) || !development_begin(call))
+        return false;
+    loft_err code = host->ops->begin_anew(host);
+    if (code != LOFT_OK)
+        return rpc_fail_err(call, code);
+    if (!development_end(call))
         return false;
     development_drop_pool(call);
     development_drop_snapshots(&host->dev, 0);

@@ -34,13 +34,18 @@ static void put_environment(const struct rpc_call *call)
     json_end_object(out);
 }
 
-static void put_no_fork(struct json_writer *out)
+/* Whom the node asks is not told: an address may hold a key. */
+static void put_fork_config(struct json_writer *out,
+                            const struct chain_base *base)
 {
     json_begin_object(out);
     json_key(out, "forkUrl");
     json_put_null(out);
     json_key(out, "forkBlockNumber");
-    json_put_null(out);
+    if (base)
+        json_put_u64(out, base->header.number);
+    else
+        json_put_null(out);
     json_key(out, "forkRetryBackoff");
     json_put_null(out);
     json_end_object(out);
@@ -64,7 +69,7 @@ bool anvil_node_info(struct rpc_call *call)
     json_key(out, "environment");
     put_environment(call);
     json_key(out, "forkConfig");
-    put_no_fork(out);
+    put_fork_config(out, chain_base(call->host->chain));
     json_end_object(out);
     return true;
 }
@@ -82,6 +87,25 @@ static void put_snapshots(struct json_writer *out,
         json_put_hash(out, &snapshot->point.hash);
         json_end_array(out);
     }
+    json_end_object(out);
+}
+
+static void put_forked_network(struct json_writer *out,
+                               const struct chain *chain)
+{
+    const struct chain_base *base = chain_base(chain);
+    if (!base) {
+        json_put_null(out);
+        return;
+    }
+    hash32 hash = header_hash(&base->header);
+    json_begin_object(out);
+    json_key(out, "chainId");
+    json_put_u64(out, chain_config(chain)->chain_id);
+    json_key(out, "forkBlockNumber");
+    json_put_u64(out, base->header.number);
+    json_key(out, "forkBlockHash");
+    json_put_hash(out, &hash);
     json_end_object(out);
 }
 
@@ -106,7 +130,7 @@ bool anvil_metadata(struct rpc_call *call)
     json_key(out, "latestBlockHash");
     json_put_hash(out, &head->hash);
     json_key(out, "forkedNetwork");
-    json_put_null(out);
+    put_forked_network(out, host->chain);
     json_key(out, "snapshots");
     put_snapshots(out, &host->dev);
     json_end_object(out);
@@ -145,5 +169,5 @@ bool hardhat_add_compilation_result(struct rpc_call *call)
 bool anvil_set_rpc_url(struct rpc_call *call)
 {
     return rpc_fail(call, RPC_SERVER_ERROR,
-                    "this chain is no fork: there is no other to ask");
+                    "whom a fork asks is chosen when loftd starts: --fork-url");
 }

@@ -235,6 +235,18 @@ bool eth_send_transaction(struct rpc_call *call)
            submit(call, &args.tx, encode(call, &args.tx), &args.from, true);
 }
 
+/* anvil's: from any account, as if it were impersonated. */
+bool eth_send_unsigned_transaction(struct rpc_call *call)
+{
+    struct transaction_args args;
+    if (!call->host->dev.is_on)
+        return rpc_fail(call, RPC_METHOD_NOT_FOUND,
+                        "this is no development chain");
+    return rpc_param_transaction(call, &args, 0) &&
+           transaction_fill(call, &args) && sign(call, &args) &&
+           submit(call, &args.tx, encode(call, &args.tx), &args.from, true);
+}
+
 bool eth_sign_transaction(struct rpc_call *call)
 {
     struct transaction_args args;

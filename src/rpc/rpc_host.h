@@ -60,6 +60,9 @@ struct rpc_host_ops {
     void (*set_mining)(struct rpc_host *, enum rpc_mining how,
                        uint64_t interval_ms);
 
+    /* Back to the first block, and to what a fresh chain begins with. */
+    loft_err (*begin_anew)(struct rpc_host *);
+
     /* A method has changed the chain itself: it lets its answer wait until
      * that is as durable as a block is. */
     void (*changed)(struct rpc_host *);

@@ -657,7 +657,7 @@ class Info(DevTest):
         self.assertIsNone(self.call("anvil_setLoggingEnabled", False))
         self.assertIsNone(self.call("anvil_setChainId", 31337))
         self.refused("--chain-id", "anvil_setChainId", 7)
-        self.refused("no fork", "anvil_setRpcUrl", "http://127.0.0.1:1")
+        self.refused("--fork-url", "anvil_setRpcUrl", "http://127.0.0.1:1")
         self.call("hardhat_setMinGasPrice", hex(10**12))
         self.assertEqual(self.number("eth_gasPrice"), 10**12)
 

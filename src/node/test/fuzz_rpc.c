@@ -62,6 +62,11 @@ static void set_mining(struct rpc_host *self, enum rpc_mining how,
     self->mining_interval_ms = interval_ms;
 }
 
+static loft_err begin_anew(struct rpc_host *self)
+{
+    return chain_rewind(self->chain, 0);
+}
+
 static void changed(struct rpc_host *self)
 {
     (void)self;
@@ -108,6 +113,7 @@ static const struct rpc_host_ops ops = {
     .arrived = arrived,
     .mine = mine,
     .set_mining = set_mining,
+    .begin_anew = begin_anew,
     .changed = changed,
     .now = now,
     .accounts = accounts,
