@@ -251,8 +251,8 @@ static void put_later_fields(struct json_writer *out,
         put_hash(out, "requestsHash", &header->requests_hash);
 }
 
-void shape_header(struct json_writer *out, const struct header *header,
-                  const hash32 *hash)
+static void put_header(struct json_writer *out, const struct header *header,
+                       const hash32 *hash, bool is_slim)
 {
     put_quantity(out, "number", header->number);
     if (hash)
@@ -266,8 +266,11 @@ void shape_header(struct json_writer *out, const struct header *header,
         put_null(out, "nonce");
     put_hash(out, "mixHash", &header->mix_hash);
     put_hash(out, "sha3Uncles", &header->uncles_hash);
-    put_data(out, "logsBloom",
-             bytes_of(header->logs_bloom.at, sizeof header->logs_bloom.at));
+    if (is_slim)
+        put_null(out, "logsBloom");
+    else
+        put_data(out, "logsBloom",
+                 bytes_of(header->logs_bloom.at, sizeof header->logs_bloom.at));
     put_hash(out, "stateRoot", &header->state_root);
     if (hash)
         put_address(out, "miner", &header->coinbase);
@@ -281,6 +284,18 @@ void shape_header(struct json_writer *out, const struct header *header,
     put_hash(out, "transactionsRoot", &header->transactions_root);
     put_hash(out, "receiptsRoot", &header->receipts_root);
     put_later_fields(out, header);
+}
+
+void shape_header(struct json_writer *out, const struct header *header,
+                  const hash32 *hash)
+{
+    put_header(out, header, hash, false);
+}
+
+void shape_header_slim(struct json_writer *out, const struct header *header,
+                       const hash32 *hash)
+{
+    put_header(out, header, hash, true);
 }
 
 static bool sender_of(struct rpc_call *call, address *sender,
@@ -459,7 +474,7 @@ static void put_blob_gas(struct rpc_call *call, const struct block *block,
 
 static bool put_receipt(struct rpc_call *call, const struct block *block,
                         const struct receipt *receipts, size_t index,
-                        uint64_t first_log)
+                        uint64_t first_log, enum receipt_form form)
 {
     const struct transaction *tx = &block->transactions[index];
     const struct receipt *receipt = &receipts[index];
@@ -489,10 +504,20 @@ static bool put_receipt(struct rpc_call *call, const struct block *block,
             transaction_gas_price(tx, block->header.base_fee));
     if (tx->type == TX_BLOB)
         put_blob_gas(call, block, tx);
-    put_logs(out, block, receipt, &hash, index, first_log);
-    put_data(out, "logsBloom",
-             bytes_of(receipt->logs_bloom.at, sizeof receipt->logs_bloom.at));
+    if (form == RECEIPT_SLIM) {
+        put_null(out, "logs");
+        put_null(out, "logsBloom");
+    } else {
+        put_logs(out, block, receipt, &hash, index, first_log);
+        put_data(
+            out, "logsBloom",
+            bytes_of(receipt->logs_bloom.at, sizeof receipt->logs_bloom.at));
+    }
     put_quantity(out, "type", tx->type);
+    if (form == RECEIPT_TIMED) {
+        json_key(out, "timestamp");
+        json_put_u64(out, block->header.timestamp);
+    }
     if (receipt->has_root)
         put_hash(out, "root", &receipt->root);
     else
@@ -501,13 +526,20 @@ static bool put_receipt(struct rpc_call *call, const struct block *block,
     return true;
 }
 
-bool shape_receipt(struct rpc_call *call, const struct block *block,
-                   const struct receipt *receipts, size_t index)
+bool shape_receipt_as(struct rpc_call *call, const struct block *block,
+                      const struct receipt *receipts, size_t index,
+                      enum receipt_form form)
 {
     uint64_t first_log = 0;
     for (size_t i = 0; i < index; i++)
         first_log += receipts[i].log_count;
-    return put_receipt(call, block, receipts, index, first_log);
+    return put_receipt(call, block, receipts, index, first_log, form);
+}
+
+bool shape_receipt(struct rpc_call *call, const struct block *block,
+                   const struct receipt *receipts, size_t index)
+{
+    return shape_receipt_as(call, block, receipts, index, RECEIPT_WHOLE);
 }
 
 bool shape_receipts(struct rpc_call *call, const struct block *block,
@@ -516,7 +548,7 @@ bool shape_receipts(struct rpc_call *call, const struct block *block,
     uint64_t first_log = 0;
     json_begin_array(call->out);
     for (size_t i = 0; i < block->transaction_count; i++) {
-        if (!put_receipt(call, block, receipts, i, first_log))
+        if (!put_receipt(call, block, receipts, i, first_log, RECEIPT_WHOLE))
             return false;
         first_log += receipts[i].log_count;
     }

@@ -35,6 +35,9 @@ void shape_log(struct json_writer *out, const struct shaped_log *log);
  * and has neither that nor miner nor nonce yet. */
 void shape_header(struct json_writer *out, const struct header *header,
                   const hash32 *hash);
+/* The same with a bloom of null. */
+void shape_header_slim(struct json_writer *out, const struct header *header,
+                       const hash32 *hash);
 
 /* A block, with its transactions whole or as hashes. False: a failure. */
 bool shape_block(struct rpc_call *call, const struct block *block,
@@ -60,6 +63,12 @@ bool shape_transaction_of(struct rpc_call *call, const struct block *block,
 /* All receipts of a block as an array; one by itself. */
 bool shape_receipts(struct rpc_call *call, const struct block *block,
                     const struct receipt *receipts);
+/* As Otterscan has them: slim ones, of which logs and bloom are null, and those
+ * that say when their block was. */
+enum receipt_form { RECEIPT_WHOLE, RECEIPT_SLIM, RECEIPT_TIMED };
+bool shape_receipt_as(struct rpc_call *call, const struct block *block,
+                      const struct receipt *receipts, size_t index,
+                      enum receipt_form form);
 bool shape_receipt(struct rpc_call *call, const struct block *block,
                    const struct receipt *receipts, size_t index);
 
