@@ -100,7 +100,9 @@ static inline bool evm_must_end(const struct evm *evm)
 
 static inline void evm_note_gas(struct evm *evm)
 {
-    atomic_store_explicit(&evm->saw_gas, true, memory_order_relaxed);
+    /* A store for each GAS, between those to the stack, costs as much again. */
+    if (UNLIKELY(!atomic_load_explicit(&evm->saw_gas, memory_order_relaxed)))
+        atomic_store_explicit(&evm->saw_gas, true, memory_order_relaxed);
 }
 
 /* Takes gas; false: there is not enough. */
