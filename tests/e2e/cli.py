@@ -168,6 +168,15 @@ class Sending(CliTest):
         self.loft("call", BOB, "name()(string)", expect=1)
         self.assertIn("is there a contract?", self.errors)
 
+    def test_a_trace_is_a_tree_with_gas(self):
+        token = self.deploy()
+        self.json("send", token, "mint(address,uint256)", ALICE, "10", "--from", ALICE)
+        receipt = self.json("send", token, "transfer(address,uint256)", BOB, "5", "--from", ALICE)
+        frame = self.json("trace", receipt["transactionHash"])
+        self.assertEqual((frame["type"], frame["to"]), ("CALL", token))
+        text = self.loft("trace", receipt["transactionHash"], "--text")
+        self.assertRegex(text, f"CALL {token} 0xa9059cbb  [0-9,]+ gas")
+
     def test_deploy_takes_code_and_a_constructor(self):
         code = json.loads(TOKEN.read_text())["bytecode"]
         path = self.folder + "/code.hex"

@@ -235,6 +235,37 @@ class Watching(DaemonTest):
         self.assertGreater(after["process_open_fds"], 3)
         self.assertEqual(self.metrics(node.port)['loft_pool_transactions{state="pending"}'], 0)
 
+    def test_memory_does_not_grow_with_the_chain(self):
+        node, client = self.start("--durability", "dev")
+        self.transfer(client)
+        before = self.metrics(node.port)["process_private_memory_bytes"]
+        if before > 64 << 20:
+            self.skipTest("a sanitizer keeps what is freed")
+        client.call("hardhat_mine", hex(3000))
+        for _ in range(1000):
+            self.transfer(client)
+        samples = self.metrics(node.port)
+        self.assertEqual(samples["loft_blocks_total"], 4001)
+        self.assertLess(samples["process_private_memory_bytes"] - before, 8 << 20)
+        self.assertLess(samples["loft_data_bytes"], 4001 * 4096)
+
+    def test_at_the_bound_of_its_data_a_node_is_not_ready_and_reads_on(self):
+        bound = 2 << 20
+        node, client = self.start("--data-bytes-max", str(bound))
+        sent = 0
+        with self.assertRaisesRegex(RpcError, "MDB_MAP_FULL|no space"):
+            for sent in range(2000):
+                self.transfer(client, data="0x" + "11" * 8000, gas=hex(1_000_000))
+        self.assertEqual(self.get(node.port, "/readyz")[0], 503)
+        samples = self.metrics(node.port)
+        self.assertEqual(samples["loft_ready"], 0)
+        self.assertLessEqual(samples["loft_data_bytes"], bound + (1 << 20))
+        self.assertEqual(client.number("eth_blockNumber"), sent)
+        self.assertEqual(node.stop(), 0)
+        node, client = self.start("--data-bytes-max", str(2 * bound))
+        self.transfer(client)
+        self.assertEqual(self.get(node.port, "/readyz")[0], 200)
+
     def test_a_service_manager_hears_of_ready_life_and_end(self):
         path = self.folder + "/notify"
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
