@@ -153,3 +153,31 @@ test("ether is sent from an account of the node", async () => {
   assert.equal(BigInt(await daemon.rpc("eth_getBalance", to, "latest")), 1_500_000_000_000_000_000n);
   await view.close();
 });
+
+test("a token is asked for where calls that change need one", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "loft-token-"));
+  const secret = "0123456789abcdef0123456789abcdef";
+  writeFileSync(join(folder, "token"), `${secret}\n`, { mode: 0o600 });
+  const guarded = await Daemon.start(["--rpc-token", join(folder, "token")]);
+  const view = await openConsole(browser, guarded, { expected: /status of 401/ });
+  const { page } = view;
+  const to = `0x${"43".repeat(20)}`;
+  const sendWith = async (token, text) => {
+    await page.getByRole("button", { name: "Send", exact: true }).click();
+    await page.getByText(text).first().waitFor();
+    if (!token) return;
+    await page.getByLabel("Token").fill(token);
+    await page.getByRole("button", { name: "Keep" }).click();
+  };
+  await view.go(`#/address/${to}`);
+  await page.getByRole("button", { name: "Send ether here" }).click();
+  await page.getByLabel(/Ether to send/).fill("1");
+  await sendWith("wrong".repeat(8), "needs the token of --rpc-token");
+  await sendWith(null, "is not that of --rpc-token");
+  await sendWith(secret, "needs the token of --rpc-token");
+  await sendWith(null, "Success");
+  assert.equal(BigInt(await guarded.rpc("eth_getBalance", to, "latest")), 10n ** 18n);
+  await view.close();
+  await guarded.stop();
+  rmSync(folder, { recursive: true });
+});

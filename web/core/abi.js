@@ -174,6 +174,13 @@ export function parseArtifacts(text, fileName = "Contract") {
     .map((found) => ({ name: cleanName(found.name), abi: found.abi, bytecode: cleanBytecode(found.bytecode) }));
 }
 
+// So that the daemon's log names the contract's errors too. It matters little
+// where it is not let.
+function tellDaemon(artifact) {
+  if (!live.methods.has("loft_addAbi")) return;
+  call("loft_addAbi", sources(artifact.entries).filter((source) => typeof source !== "string")).catch(() => {});
+}
+
 // Reads and keeps it; one of the same name is replaced.
 export async function addArtifact({ name, abi, bytecode }) {
   if (abi.length > ENTRIES_MAX) throw new Error(`an ABI of more than ${ENTRIES_MAX} entries`);
@@ -186,6 +193,7 @@ export async function addArtifact({ name, abi, bytecode }) {
   if (!write(ARTIFACTS, [artifact, ...others])) throw new Error("the browser's storage is full");
   await ready();
   addToIndex(artifact.entries);
+  tellDaemon(artifact);
   return { artifact, skipped: wrong.length };
 }
 

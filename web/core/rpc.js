@@ -22,6 +22,19 @@ export class Unreachable extends Error {
   }
 }
 
+const TOKEN = "loft.token";
+
+// What --rpc-token asks for; gone with the tab.
+export function setToken(token) {
+  if (token) sessionStorage.setItem(TOKEN, token);
+  else sessionStorage.removeItem(TOKEN);
+}
+
+function headers() {
+  const token = sessionStorage.getItem(TOKEN);
+  return { "Content-Type": "application/json", ...(token ? { Authorization: `Bearer ${token}` } : {}) };
+}
+
 const request = (method, params) => ({ jsonrpc: "2.0", id: ++lastId, method, params });
 
 async function post(body) {
@@ -29,12 +42,16 @@ async function post(body) {
   try {
     response = await fetch("/", {
       method: "POST",
-      headers: { "Content-Type": "application/json" },
+      headers: headers(),
       body: JSON.stringify(body),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
   } catch (error) {
     throw new Unreachable(error.name === "TimeoutError" ? "the daemon takes too long" : "the daemon does not answer");
+  }
+  if (response.status === 401) {
+    setToken("");
+    throw new RpcError({ code: 401, message: "the token is not that of --rpc-token" });
   }
   if (!response.ok) throw new Unreachable(`the daemon answers ${response.status}`);
   try {

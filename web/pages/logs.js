@@ -1,5 +1,5 @@
 // Logs by who wrote them, what event they are of, and where.
-import { html, useState } from "../vendor/preact/standalone.module.js";
+import { html, useRef, useState } from "../vendor/preact/standalone.module.js";
 import { Address, Badge, Card, Empty, Head, Problem, TxLink, Waiting } from "../parts/basic.js";
 import { Brief, Log } from "../parts/decoded.js";
 import { Cell, Rows } from "../parts/rows.js";
@@ -14,7 +14,7 @@ import { digits, isAddress, isHash, number, quantity, short } from "../core/form
 const ROW_PIXELS = 44;
 const BLOCKS_FIRST = 1000;
 const LOGS_MAX = 20000;
-const DECODED_AT_ONCE = 200;
+const DECODED_KEPT = 5000;
 
 function readBlock(text, initial) {
   const trimmed = text.trim().replace(/[,_]/g, "");
@@ -49,21 +49,24 @@ function filterOf(form) {
 
 const fetchLogs = async (form) => (await call("eth_getLogs", filterOf(form))).reverse();
 
-// Decodes what is in view, some hundred at a time.
+const keyOf = (log) => `${log.blockHash} ${log.logIndex}`;
+
+// Decodes what is in view, some hundred at a time, and keeps it: the same logs
+// come again with each block.
 function useDecoded(logs) {
-  const [state, set] = useState({ logs: null, decoded: [] });
-  const current = state.logs === logs ? state.decoded : [];
+  const known = useRef(new Map());
+  const [, redraw] = useState(0);
   const want = (first, last) => {
-    const page = Math.floor(first / DECODED_AT_ONCE) * DECODED_AT_ONCE;
-    if (!logs || current[Math.min(last, logs.length - 1)] !== undefined && current[first] !== undefined) return;
-    const items = logs.slice(page, page + 2 * DECODED_AT_ONCE);
-    decodeLogs(items).then((answers) => set((before) => {
-      const decoded = before.logs === logs ? [...before.decoded] : [];
-      answers.forEach((answer, i) => { decoded[page + i] = answer; });
-      return { logs, decoded };
-    }), () => {});
+    const missing = logs.slice(first, last + 1).filter((log) => !known.current.has(keyOf(log)));
+    if (!missing.length) return;
+    if (known.current.size > DECODED_KEPT) known.current.clear();
+    for (const log of missing) known.current.set(keyOf(log), null);
+    decodeLogs(missing).then((answers) => {
+      answers.forEach((answer, i) => known.current.set(keyOf(missing[i]), answer));
+      redraw((n) => n + 1);
+    }, () => missing.forEach((log) => known.current.delete(keyOf(log))));
   };
-  return [current, want];
+  return [(log) => known.current.get(keyOf(log)) ?? null, want];
 }
 
 const COLUMNS = [["Block", ""], ["Event", "wide"], ["Address", ""], ["Transaction", "desk"]];
@@ -80,8 +83,8 @@ function Found({ logs }) {
   if (!logs.length) return html`<${Empty} title="No log" icon="logs">Nothing of this kind was written in these blocks.<//>`;
   const shown = Math.min(logs.length, LOGS_MAX);
   return html`${open && html`<div class="opened"><${Log} log=${open.log} decoded=${open.decoded}><span class="push"></span><${TxLink} hash=${open.log.transactionHash} /> <button type="button" onClick=${() => setOpen(null)}>Close</button><//></div>`}
-    <${Rows} label="Logs, newest first" count=${shown} height=${ROW_PIXELS} columns=${COLUMNS} onRange=${want} keyOf=${(i) => `${logs[i].blockHash}${logs[i].logIndex}`} dataOf=${(i) => decoded[i] ?? (decoded[i] === null ? null : logs[i])}
-      row=${(i) => html`<${Row} log=${logs[i]} decoded=${decoded[i]} open=${() => setOpen({ log: logs[i], decoded: decoded[i] })} />`} />`;
+    <${Rows} label="Logs, newest first" count=${shown} height=${ROW_PIXELS} columns=${COLUMNS} onRange=${want} keyOf=${(i) => keyOf(logs[i])} dataOf=${(i) => decoded(logs[i])}
+      row=${(i) => html`<${Row} log=${logs[i]} decoded=${decoded(logs[i])} open=${() => setOpen({ log: logs[i], decoded: decoded(logs[i]) })} />`} />`;
 }
 
 const EMPTY = { address: "", event: "", topics: ["", "", ""], from: "", to: "" };

@@ -2,6 +2,7 @@
 import { html, useEffect, useState } from "../vendor/preact/standalone.module.js";
 import { Badge, Card, Copy, Head, Problem, Waiting } from "../parts/basic.js";
 import { Json } from "../parts/json.js";
+import { needsToken, TokenForm } from "../parts/token.js";
 import { exchange } from "../core/rpc.js";
 import { live, refresh, useLive } from "../core/live.js";
 import { read, write } from "../core/hooks.js";
@@ -61,10 +62,10 @@ function Fields({ method, texts, set }) {
 
 function Answer({ done }) {
   if (!done) return null;
-  if (done.error) return html`<${Problem} error=${done.error} />`;
+  if (done.error) return html`<${Problem} error=${done.error} />${needsToken(done.error) && html`<${TokenForm} />`}`;
   const { answer, milliseconds, request } = done;
   return html`<${Card} title="Answer" aside=${html`<${Badge} kind=${answer.error ? "bad" : "good"}>${answer.error ? `error ${answer.error.code}` : "result"}<//> <span class="faint num">${milliseconds.toFixed(1)} ms</span> <${Copy} text=${JSON.stringify(answer.error ?? answer.result, null, 2)} what="answer" />`}>
-    <${Json} value=${answer.error ?? answer.result} />
+    <${Json} value=${answer.error ?? answer.result} />${needsToken(answer.error) && html`<${TokenForm} />`}
     <details class="raw"><summary>As a command</summary><div class="data"><code tabindex="0">${curlOf(request)}</code><div class="data-foot"><${Copy} text=${curlOf(request)} what="command" /></div></div></details><//>`;
 }
 

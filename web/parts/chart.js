@@ -35,11 +35,11 @@ function series(label, kind, format) {
 function options({ kind, format, label, xLabel, times, top }, width, height) {
   return {
     width, height,
-    padding: [10, 8, 0, 0],
+    padding: [10, times ? 26 : 8, 0, 0],
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
     legend: { live: true },
     scales: {
-      x: { time: times, ...(times ? { range: (_, low, high) => [Math.min(low, high - SECONDS_SHOWN_MIN), high] } : {}) },
+      x: { time: times, range: times ? (_, low, high) => [Math.min(low, high - SECONDS_SHOWN_MIN), high] : (_, low, high) => [low - 0.6, high + 0.6] },
       y: { range: (_, low, high) => [0, Math.max(high ?? 0, top ?? 0, 1e-9) * 1.08] },
     },
     axes: axes(format, times),

@@ -55,7 +55,7 @@ export function Rows({ count, height, row, keyOf, dataOf, onRange, columns, labe
     if (more > 0 && list.current.getBoundingClientRect().top < 0) scrollBy(0, more * height);
     look();
   }, [shown, grows]);
-  useEffect(() => onRange?.(Math.max(0, range[0]), range[1]), [range[0], range[1], count]);
+  useEffect(() => onRange?.(Math.max(0, range[0]), Math.min(range[1], shown - 1)), [range[0], range[1], count, grows]);
 
   const rows = [];
   for (let i = Math.max(0, range[0]); i <= Math.min(range[1], shown - 1); i++)

@@ -2,6 +2,7 @@
 import { html, useEffect, useRef, useState } from "../vendor/preact/standalone.module.js";
 import { Status, TxLink } from "./basic.js";
 import { Decoded, Log } from "./decoded.js";
+import { needsToken, TokenForm } from "./token.js";
 import { receiptOf, send } from "../core/wallet.js";
 import { decodeError, decodeLogs } from "../core/abi.js";
 import { refresh } from "../core/live.js";
@@ -40,7 +41,7 @@ export function Sending({ state }) {
   if (state.phase === "idle") return null;
   if (state.phase === "failed")
     return html`<div class="outcome bad" role="alert"><p><strong>${state.error.name === "WalletError" ? "Not sent." : "Refused."}</strong> ${visible(state.error.message)}</p>
-      ${state.decoded && html`<${Decoded} decoded=${state.decoded} />`}</div>`;
+      ${state.decoded && html`<${Decoded} decoded=${state.decoded} />`}${needsToken(state.error) && html`<${TokenForm} />`}</div>`;
   if (state.phase === "signing") return html`<div class="outcome" role="status"><span class="spinner"></span> Waiting for the signature…</div>`;
   if (state.phase === "sent") return html`<div class="outcome" role="status"><span class="spinner"></span> Sent <${TxLink} hash=${state.hash} />, waiting for its block…</div>`;
   const ok = state.receipt.status !== "0x0";

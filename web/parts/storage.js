@@ -1,11 +1,11 @@
 // The words of a contract's storage: the first slots, and any other by its
 // number, or as an element of a mapping.
 import { html, useState } from "../vendor/preact/standalone.module.js";
-import { Card, Copy, Problem, Waiting } from "./basic.js";
+import { Address, Card, Copy, Problem, Waiting } from "./basic.js";
 import { batchAll, call } from "../core/rpc.js";
 import { useLive } from "../core/live.js";
 import { useLoad } from "../core/hooks.js";
-import { big, digits, isAddress, quantity } from "../core/format.js";
+import { big, digits, quantity } from "../core/format.js";
 
 const SLOTS = 16;
 
@@ -38,7 +38,7 @@ function meaningOf(word) {
     const characters = text.match(/../g).map((byte) => String.fromCharCode(Number.parseInt(byte, 16)));
     return `“${characters.join("")}”`;
   }
-  if (/^0{24}[1-9a-f]/.test(hex) && isAddress(`0x${hex.slice(24)}`)) return "an address?";
+  if (/^0{24}(?!0{8})/.test(hex)) return html`<${Address} of=${`0x${hex.slice(24)}`} copy=${false} />`;
   return value < 1n << 128n ? digits(value) : "";
 }
 
