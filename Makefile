@@ -14,10 +14,10 @@ check: packages ## build `dev` (sanitizers) and run all tests; T=evm runs a part
 	cmake --build --preset dev -j $(J)
 	ctest --preset dev -j $(J) $(if $(T),-R '^$(T)')
 
-demo: packages ## build `release`, run a dApp on a fresh chain, kill it, go on
+demo: packages ## build `release`, run a dApp on a fresh chain, kill it, go on; STAY=1 stays
 	cmake --preset release >/dev/null
 	cmake --build --preset release -j $(J) --target loft loftd
-	tools/demo
+	STAY=$(STAY) tools/demo
 
 bench: packages ## build `release` and print the benchmarks
 	cmake --preset release >/dev/null
