@@ -179,7 +179,7 @@ static loft_err add_block(struct past *past, struct store_cursor *cursor,
     return err == LOFT_ERR_NOT_FOUND ? LOFT_OK : err;
 }
 
-loft_err past_gather(struct past *past, uint64_t number)
+loft_err past_gather(struct past *past, uint64_t number, uint64_t blocks_max)
 {
     struct state_meta meta;
     struct store_cursor *cursor;
@@ -187,10 +187,12 @@ loft_err past_gather(struct past *past, uint64_t number)
     TRY(state_meta_read(&meta, past->txn));
     if (number >= meta.number)
         return LOFT_OK;
-    if (meta.number - number > STATE_PROOF_BLOCKS_MAX)
+    if (meta.number - number > blocks_max)
         return err_say(LOFT_ERR_LIMIT,
-                       "proofs reach %d blocks back, not to block %llu",
-                       STATE_PROOF_BLOCKS_MAX, (unsigned long long)number);
+                       "roots and proofs reach %llu blocks back here, not to "
+                       "block %llu",
+                       (unsigned long long)blocks_max,
+                       (unsigned long long)number);
     TRY(store_cursor_open(&cursor, past->txn, STORE_BLOCK));
     for (uint64_t block = number + 1; block <= meta.number && err == LOFT_OK;
          block++)

@@ -31,8 +31,9 @@ void past_init(struct past *past, struct store_txn *txn, uint64_t id);
 void past_fini(struct past *past);
 
 /* Goes back to block `number`; STATE_NEWEST stays where it is.
- * LOFT_ERR_LIMIT: further than STATE_PROOF_BLOCKS_MAX. */
-MUST_USE loft_err past_gather(struct past *past, uint64_t number);
+ * LOFT_ERR_LIMIT: further than blocks_max. */
+MUST_USE loft_err past_gather(struct past *past, uint64_t number,
+                              uint64_t blocks_max);
 
 /* Gives the key this leaf instead; an empty value: none. The value is
  * copied. */

@@ -10,7 +10,7 @@ static loft_err prove(struct arena *arena, const struct state_view *view,
     struct disk_trie_proof nodes = {0};
     hash32 root;
     past_init(&past, view->txn, id);
-    loft_err err = past_gather(&past, view->number);
+    loft_err err = past_gather(&past, view->number, STATE_PROOF_BLOCKS_MAX);
     if (err == LOFT_OK)
         err = past_prove(arena, &past, &root, &nodes, key);
     past_fini(&past);

@@ -20,7 +20,8 @@ static loft_err root_over(struct after *after, hash32 *root, uint64_t id,
     struct disk_trie_proof unused;
     hash32 key = {{0}};
     past_init(&past, after->view->txn, id);
-    loft_err err = past_gather(&past, after->view->number);
+    loft_err err = past_gather(&past, after->view->number,
+                               STATE_ROOT_BLOCKS_MAX);
     for (size_t i = 0; i < change->slot_count && err == LOFT_OK; i++) {
         const struct overlay_slot_change *slot = &change->slots[i];
         uint8_t value[SLOT_RLP_MAX];
@@ -81,7 +82,8 @@ loft_err state_root_after(struct state_view *view,
     const hash32 anywhere = {{0}};
     past_init(&after.accounts, view->txn, 0);
     arena_init(&after.arena);
-    after.err = past_gather(&after.accounts, view->number);
+    after.err = past_gather(&after.accounts, view->number,
+                            STATE_ROOT_BLOCKS_MAX);
     if (after.err == LOFT_OK)
         overlay_changes(overlay, visit, &after);
     if (after.err == LOFT_OK)

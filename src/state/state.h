@@ -101,7 +101,9 @@ MUST_USE loft_err state_prove_slot(struct arena *arena, struct state_view *view,
                                    struct state_proof *proof);
 
 /* The root of the state that the view shows with the overlay's changes made to
- * it; nothing is written. LOFT_ERR_LIMIT: as for proofs. */
+ * it; nothing is written. LOFT_ERR_LIMIT: a past block further back than
+ * STATE_ROOT_BLOCKS_MAX. */
+#define STATE_ROOT_BLOCKS_MAX 8192
 MUST_USE loft_err state_root_after(struct state_view *view,
                                    const struct overlay *overlay, hash32 *root);
 
