@@ -419,6 +419,36 @@ class Points(DevTest):
         self.assertEqual(results, ["0x0", None, "0x5", "0x1", None, "0x0", "0x6", True, "0x5", "0x0"])
 
 
+class Forks(DevTest):
+    def test_a_fork_is_reset_to_where_it_began(self):
+        self.call("anvil_mine", "0x5")
+        self.call("anvil_setBalance", WHALE, "0x7")
+        self.call("evm_mine")
+        fork = Node([LOFTD, "--port", "0", "--temporary", "--quiet", "--fork-url", f"http://127.0.0.1:{self.node.port}"],
+                    self.folder)
+        fork.log_path += ".fork"
+        fork.start()
+        self.addCleanup(fork.kill)
+        until = time.monotonic() + 10
+        while not (found := re.search(r"Listening on 127\.0\.0\.1:(\d+)", fork.log())) and time.monotonic() < until:
+            time.sleep(0.01)
+        client = Client(int(found[1]))  # the log names the other node's port first
+        metadata = client.call("anvil_metadata")
+        self.assertEqual((metadata["latestBlockNumber"], metadata["forkedNetwork"]["forkBlockNumber"]), (6, 6))
+        client.send({"from": ALICE, "to": WHALE, "value": "0x5"})
+        self.assertEqual(client.number("eth_getBalance", WHALE), 12)
+        snapshot = client.call("evm_snapshot")
+        client.call("anvil_setBalance", WHALE, "0x9")
+        self.assertTrue(client.call("evm_revert", snapshot))
+        self.assertEqual(client.number("eth_getBalance", WHALE), 12)
+        client.call("hardhat_reset", {"forking": {"jsonRpcUrl": "http://127.0.0.1:1", "blockNumber": 6}})
+        self.assertEqual((client.number("eth_blockNumber"), client.number("eth_getBalance", WHALE)), (6, 7))
+        self.assertEqual(client.number("eth_getBalance", ALICE), 10000 * ETHER)
+        with self.assertRaisesRegex(RpcError, "a fork at block 6"):
+            client.call("anvil_reset", {"jsonRpcUrl": "http://127.0.0.1:1", "blockNumber": 5})
+        client.send({"from": ALICE, "to": WHALE, "value": "0x5"})
+
+
 class States(DevTest):
     def dumped(self, method="anvil_dumpState"):
         return json.loads(gzip.decompress(bytes.fromhex(self.call(method)[2:])))
