@@ -168,7 +168,7 @@ static enum evm_exception stack_fault(const struct instruction *is,
                                       unsigned height)
 {
     if (is->kind == INSTRUCTION_UNDEFINED)
-        return EVM_NONE;
+        return EVM_UNDEFINED_INSTRUCTION;
     if (height < is->taken)
         return EVM_STACK_UNDERFLOW;
     return height + is->left > (unsigned)EVM_STACK_ITEMS + is->taken
@@ -203,7 +203,7 @@ static enum evm_exception price(const struct frame *frame,
         return EVM_OUT_OF_GAS;
     if (is_forbidden(frame, step->opcode))
         return EVM_STATIC_VIOLATION;
-    if (is->kind == INSTRUCTION_UNDEFINED || !has_more_price(step->opcode))
+    if (!has_more_price(step->opcode))
         return EVM_NONE;
     why = try(frame, step, frame->gas);
     if (why == EVM_OUT_OF_GAS && has_one_price(frame, step->opcode))

@@ -21,9 +21,10 @@ struct evm_tracer;
 
 /* Before an instruction: the machine as it stands, and what it will cost.
  *
- * An instruction that is blocked will not run: its stack is not right or its
- * gas does not suffice. As EIP-214 is checked with the price where it forbids
- * storing, creating, dying and giving value, these are blocked by it too. */
+ * An instruction that is blocked will not run: the rules do not have it, its
+ * stack is not right or its gas does not suffice. As EIP-214 is checked with
+ * the price where it forbids storing, creating, dying and giving value, these
+ * are blocked by it too. */
 struct evm_step {
     uint64_t pc;
     uint8_t opcode;

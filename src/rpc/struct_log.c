@@ -121,7 +121,9 @@ static void put_head(struct struct_log *log, const struct evm_step *step)
     put_u64(out, "gas", (uint64_t)step->gas);
     put_u64(out, "gasCost", (uint64_t)(step->gas_cost + given));
     put_u64(out, "depth", (uint64_t)step->depth + 1);
-    if (step->blocked != EVM_NONE) {
+    /* geth runs what is undefined, and fails only then. */
+    if (step->blocked != EVM_NONE &&
+        step->blocked != EVM_UNDEFINED_INSTRUCTION) {
         json_key(out, "error");
         json_put_text(out, fault_text_of_step(arena, log->tracer.traced.rules,
                                               step, step->blocked));
