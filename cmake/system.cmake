@@ -10,6 +10,7 @@ loft_system_test(contracts.fresh sh -c
     "command -v node >/dev/null || exit 77; exec node contracts/compile.mjs --check")
 loft_system_test(demo.demo ${Python3_EXECUTABLE} tools/demo)
 loft_system_test(e2e.killed ${Python3_EXECUTABLE} tests/e2e/killed.py)
+loft_system_test(e2e.reverted ${Python3_EXECUTABLE} tests/e2e/reverted.py)
 loft_system_test(e2e.daemon ${Python3_EXECUTABLE} tests/e2e/daemon.py)
 loft_system_test(e2e.cli ${Python3_EXECUTABLE} tests/e2e/cli.py)
 loft_system_test(e2e.backup ${Python3_EXECUTABLE} tests/e2e/backup.py)

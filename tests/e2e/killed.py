@@ -2,10 +2,12 @@
 """Kills loftd (SIGKILL) at random moments under load, again and again on the
 same data, and looks for anything acknowledged that is gone.
 
-An answer that a block exists, or that a transaction was taken, is a promise:
-after each kill the stored state is what the head's root says (loftd --verify, which
-repairs nothing), and after each start every such block has its number and
-hash, every transaction its receipt in the block it was in.
+An answer that a block exists, that a transaction was taken, or that the state
+was changed, is a promise: after each kill the stored state is what the head's
+root says (loftd --verify, which repairs nothing), and after each start every
+such block has its number and hash, every transaction its receipt in the block
+it was in, every slot that was set its value. Transactions come over HTTP and
+WebSockets, while slots are set, the state is dumped, and backups are made.
 
 Environment: LOFT_BIN, the folder with loftd; SEED and ROUNDS, to repeat a run.
 Exit status: 0 all kept, 1 something lost, 77 no loftd built.
@@ -21,6 +23,7 @@ import time
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 sys.path.insert(0, os.path.join(ROOT, "tools"))
+from links import Closed, WebSocket  # noqa: E402
 from node_client import Client, Node, NodeFailed  # noqa: E402
 
 SEED = int(os.environ.get("SEED", time.time_ns() % 10**9))
@@ -28,6 +31,7 @@ ROUNDS = int(os.environ.get("ROUNDS", 10))
 SENDERS = 3
 LOAD_MS_MAX = 400
 RECEIVER = "0x" + "ab" * 20
+HOLDER = "0x" + "cd" * 20  # of the slot that is set
 
 
 class Promises:
@@ -37,20 +41,42 @@ class Promises:
         self.taken = []  # hashes of transactions it answered for
         self.mined = {}  # hash of a transaction: hash of its block
         self.blocks = {}  # number of a block: its hash
+        self.slot = 0  # the value that was set last
+        self.dumps = 0
 
-    def load(self, port, sender):
-        """Transfers of 1 wei, one after another, until the daemon is gone."""
-        client = Client(port)
+    def send(self, call, sender):
+        """Transfers of 1 wei, one after another."""
         transfer = {"from": sender, "to": RECEIVER, "value": "0x1", "gas": "0x5208"}
-        try:
-            while True:
-                tx_hash = client.call("eth_sendTransaction", transfer)
-                self.taken.append(tx_hash)
-                receipt = client.receipt(tx_hash)
-                self.mined[tx_hash] = receipt["blockHash"]
-                self.blocks[receipt["blockNumber"]] = receipt["blockHash"]
-        except NodeFailed:
-            pass
+        while True:
+            tx_hash = call("eth_sendTransaction", transfer)
+            self.taken.append(tx_hash)
+            receipt = call("eth_getTransactionReceipt", tx_hash)
+            self.mined[tx_hash] = receipt["blockHash"]
+            self.blocks[receipt["blockNumber"]] = receipt["blockHash"]
+
+    def set_slots(self, call):
+        while True:
+            call("anvil_setStorageAt", HOLDER, "0x0", f"0x{self.slot + 1:064x}")
+            self.slot += 1
+
+    def copy(self, call):
+        while True:
+            call("anvil_dumpState")
+            call("loft_backup")
+            self.dumps += 1
+
+    def load(self, port, senders):
+        """The threads that work until the daemon is gone."""
+
+        def until_gone(connect, work, *arguments):
+            try:
+                work(connect(port).call, *arguments)
+            except (NodeFailed, Closed, OSError):
+                pass
+
+        jobs = [(Client if i % 2 == 0 else WebSocket, self.send, sender) for i, sender in enumerate(senders)]
+        jobs += [(WebSocket, self.set_slots), (Client, self.copy)]
+        return [threading.Thread(target=until_gone, args=job) for job in jobs]
 
     def lost(self, client):
         """The broken ones, each in a sentence; NodeFailed for a transaction
@@ -63,6 +89,10 @@ class Promises:
             receipt = client.receipt(tx_hash)
             if self.mined.setdefault(tx_hash, receipt["blockHash"]) != receipt["blockHash"]:
                 yield f"transaction {tx_hash} has moved to block {receipt['blockHash']}"
+        slot = int(client.call("eth_getStorageAt", HOLDER, "0x0", "latest"), 16)
+        if slot not in (self.slot, self.slot + 1):  # the last one was under way
+            yield f"the slot was set to {self.slot} and is {slot}"
+        self.slot = slot
 
 
 def books(client, senders):
@@ -79,7 +109,7 @@ def one_round(node, promises, rng):
     broken = list(promises.lost(client)) + books(client, senders)
     if broken:
         return broken
-    threads = [threading.Thread(target=promises.load, args=(node.port, sender)) for sender in senders]
+    threads = promises.load(node.port, senders)
     for thread in threads:
         thread.start()
     time.sleep(rng.uniform(0, LOAD_MS_MAX) / 1000)
@@ -107,8 +137,9 @@ def run(node, command, rng):
     if not broken and node.stop() != 0:
         broken = ["loftd did not end in order"]
     broken += verify(command)
-    print(f"{ROUNDS} kills, {len(promises.taken)} transactions and {len(promises.blocks)} blocks acknowledged")
-    if not promises.taken:
+    print(f"{ROUNDS} kills, {len(promises.taken)} transactions, {len(promises.blocks)} blocks, {promises.slot} changes of a "
+          f"slot and {promises.dumps} dumps and backups acknowledged")
+    if not promises.taken or not promises.slot:
         broken.append("nothing was acknowledged, so nothing was tested")
     return broken
 
@@ -121,7 +152,7 @@ def main():
     print(f"SEED={SEED}")
     folder = tempfile.mkdtemp(prefix="loft-killed-")
     command = [program, "--data-dir", os.path.join(folder, "data")]
-    node = Node([*command, "--port", "0"], folder)
+    node = Node([*command, "--port", "0", "--backup-dir", os.path.join(folder, "backups")], folder)
     try:
         broken = run(node, command, random.Random(SEED))
     except NodeFailed as failure:
