@@ -83,6 +83,12 @@ MUST_USE loft_err block_store_put(struct store_txn *txn,
                                   const struct stored_header *header,
                                   bytes body);
 
+/* Writes what is kept of the blocks `from` to `to` anew, close together: the
+ * old records that lay between are gone, and pages half full would stay. What
+ * is large has pages of its own, and stays where it is. */
+MUST_USE loft_err block_store_pack(struct store_txn *txn, uint64_t from,
+                                   uint64_t to);
+
 /* Receipts as receipt_encode() has them. */
 MUST_USE loft_err block_store_put_receipts(struct store_txn *txn,
                                            const struct block_id *id,

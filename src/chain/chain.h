@@ -85,6 +85,15 @@ typedef loft_err chain_amendment(void *context, struct overlay *overlay);
 MUST_USE loft_err chain_amend(struct chain *chain, chain_amendment *change,
                               void *context);
 
+/* Forgets the states before that of the block `keep_blocks` below the head;
+ * blocks and receipts stay. Works by CHAIN_PRUNE_STEPS at least and a bounded
+ * part at a time, so that it may follow each block: *done says that nothing is
+ * left to do for now. What is forgotten cannot be read, gone back to, or be
+ * branched from: LOFT_ERR_NOT_FOUND. */
+#define CHAIN_PRUNE_STEPS 64
+MUST_USE loft_err chain_prune(struct chain *chain, uint64_t keep_blocks,
+                              bool *done);
+
 /* Whether the state was amended since the head. */
 MUST_USE loft_err chain_is_amended(struct chain *chain, bool *out);
 

@@ -556,6 +556,7 @@ static void open_producer(struct node *node)
         .mode = mode,
         .interval_ms = options->block_time,
         .shares_sync = durability_of(options) == STORE_GROUP,
+        .keep_blocks = options->prune_history,
         .plan = &node->host.plan,
         .watch = watch,
         .mined = on_mined,

@@ -239,6 +239,15 @@ static void block_made(struct producer *producer, const struct block *block)
     producer_changed(producer);
 }
 
+/* States are forgotten after a block, which does not depend on that. */
+static void forget_old_states(struct producer *producer)
+{
+    bool done;
+    uint64_t keep = producer->options.keep_blocks;
+    if (keep && chain_prune(producer->options.chain, keep, &done) != LOFT_OK)
+        log_error("no_pruning", "why=%s", err_sentence());
+}
+
 /* Appends the block; *gone is how many transactions left the pool. */
 static loft_err append(struct producer *producer,
                        struct chain_proposal *proposal, size_t *gone,
@@ -255,6 +264,7 @@ static loft_err append(struct producer *producer,
     options->mined(options->context, &block, &outcome, is_waited_for);
     *gone = update_pool(producer, proposal);
     block_made(producer, &block);
+    forget_old_states(producer);
     return LOFT_OK;
 }
 

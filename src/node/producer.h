@@ -34,6 +34,7 @@ struct producer_options {
     enum producer_mode mode;
     uint64_t interval_ms;
     bool shares_sync;        /* the store's durability is STORE_GROUP */
+    uint64_t keep_blocks;    /* whose states can be read; 0: of all */
     struct block_plan *plan; /* borrowed; changes as its owner likes */
     /* Of the transactions of a block that is about to be made; NULL: nobody
      * watches. */

@@ -58,6 +58,16 @@ MUST_USE loft_err state_newest(struct store_txn *txn, uint64_t *number);
 MUST_USE loft_err state_unwind(struct state *state, struct store_txn *txn,
                                uint64_t number, hash32 *root);
 
+/* The oldest step that can be read and gone back to. */
+MUST_USE loft_err state_history_from(struct store_txn *txn, uint64_t *number);
+
+/* Makes history begin at step `from`, or at the newest one where that is
+ * older: what was before it can be read no more. Does so much of it that a
+ * transaction stays short, and says whether that was all. Storage that was
+ * cleared still takes its room. */
+#define STATE_PRUNE_WORK_MAX 4096 /* old records and steps */
+MUST_USE loft_err state_prune(struct store_txn *txn, uint64_t from, bool *done);
+
 /* The root as the trie table has it, and computed anew from the flat tables
  * alone, which takes time in proportion to the state. */
 MUST_USE loft_err state_root(struct store_txn *txn, hash32 *root);

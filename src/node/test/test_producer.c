@@ -73,8 +73,9 @@ static void open_chain(struct trial *trial, enum store_durability durability)
     assert_int_equal(chain_open(&trial->chain, &options, &genesis), LOFT_OK);
 }
 
-static struct trial *open_trial(enum producer_mode mode,
-                                enum store_durability durability)
+static struct trial *open_keeping(enum producer_mode mode,
+                                  enum store_durability durability,
+                                  uint64_t keep_blocks)
 {
     struct trial *trial = MEMORY_NEW(struct trial);
     arena_init(&trial->arena);
@@ -92,6 +93,7 @@ static struct trial *open_trial(enum producer_mode mode,
         .mode = mode,
         .interval_ms = 10,
         .shares_sync = durability == STORE_GROUP,
+        .keep_blocks = keep_blocks,
         .plan = &trial->plan,
         .mined = on_mined,
         .settled = on_settled,
@@ -99,6 +101,12 @@ static struct trial *open_trial(enum producer_mode mode,
     };
     trial->producer = producer_open(&options);
     return trial;
+}
+
+static struct trial *open_trial(enum producer_mode mode,
+                                enum store_durability durability)
+{
+    return open_keeping(mode, durability, 0);
 }
 
 static void close_trial(struct trial *trial)
@@ -305,6 +313,30 @@ static void the_mode_may_change_while_it_runs(void **state)
     close_trial(trial);
 }
 
+static uint64_t history_from(struct trial *trial)
+{
+    struct store_txn *txn;
+    uint64_t from;
+    assert_int_equal(store_begin_read(chain_store(trial->chain), &txn),
+                     LOFT_OK);
+    assert_int_equal(state_history_from(txn, &from), LOFT_OK);
+    store_abort(txn);
+    return from;
+}
+
+static void old_states_are_forgotten_as_blocks_come(void **state)
+{
+    (void)state;
+    struct trial *trial = open_keeping(PRODUCE_ON_REQUEST, STORE_DEV, 10);
+    assert_int_equal(producer_mine(trial->producer, 10 + 63, 1, 0), LOFT_OK);
+    assert_int_equal(history_from(trial), 0);
+    assert_int_equal(producer_mine(trial->producer, 1, 1, 0), LOFT_OK);
+    assert_int_equal(history_from(trial), 64);
+    assert_int_equal(producer_mine(trial->producer, 100, 1, 0), LOFT_OK);
+    assert_int_equal(history_from(trial), 128);
+    close_trial(trial);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -316,6 +348,7 @@ int main(void)
         cmocka_unit_test(on_request_times_are_as_asked),
         cmocka_unit_test(blocks_are_as_the_plan_has_them),
         cmocka_unit_test(the_mode_may_change_while_it_runs),
+        cmocka_unit_test(old_states_are_forgotten_as_blocks_come),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -828,6 +828,110 @@ static void slot_records_come_back(void **state)
     }
 }
 
+/* History begins at `from`: what is before it is gone, also from the table. */
+static void begins_at(struct play *play, struct store_txn *txn, uint64_t from)
+{
+    static const uint8_t lowest[1];
+    struct state_view view;
+    struct store_cursor *cursor;
+    bytes key, record;
+    uint64_t is;
+    assert_int_equal(state_history_from(txn, &is), LOFT_OK);
+    assert_int_equal(is, from);
+    for (uint64_t number = 0; number <= play->number; number++)
+        if (number < from)
+            assert_int_equal(state_view_init(&view, txn, number),
+                             LOFT_ERR_NOT_FOUND);
+        else
+            same_state(play, txn, number);
+    assert_int_equal(store_cursor_open(&cursor, txn, STORE_BLOCK), LOFT_OK);
+    loft_err err = store_seek(cursor, &key, &record, bytes_of(lowest, 1));
+    if (err == LOFT_OK)
+        assert_true(load_be64(key.at) > from);
+    store_cursor_close(cursor);
+}
+
+static void prune(struct store_txn *txn, uint64_t from)
+{
+    bool done = false;
+    while (!done)
+        assert_int_equal(state_prune(txn, from, &done), LOFT_OK);
+}
+
+static void what_is_pruned_is_gone_and_the_rest_stays(void **state)
+{
+    (void)state;
+    draw_seed();
+    struct play *play = new_play(&KEEP);
+    hash32 root;
+    for (uint64_t number = 0; number < BLOCKS; number++)
+        run_block(play, number);
+    struct store_txn *txn = writing(play);
+    for (uint64_t from = 3; from < BLOCKS - 10; from += 8) {
+        prune(txn, from);
+        begins_at(play, txn, from);
+    }
+    prune(txn, 5); /* does not come back */
+    begins_at(play, txn, 27);
+    while (play->number > 27)
+        unwind_one(play, txn);
+    assert_int_equal(state_unwind(play->state, txn, 27, &root),
+                     LOFT_ERR_NOT_FOUND);
+    prune(txn, UINT64_MAX);
+    begins_at(play, txn, 27);
+    assert_int_equal(store_commit(txn), LOFT_OK);
+    run_block(play, 28);
+    txn = reading(play);
+    begins_at(play, txn, 27);
+    store_abort(txn);
+    free_play(play);
+}
+
+/* Crash: a child forgets step by step and is killed. */
+static void prune_until_killed(int tell)
+{
+    struct play play = {0};
+    open_state(&play, &KEEP);
+    for (uint64_t from = 1; from < BLOCKS; from++) {
+        struct store_txn *txn = writing(&play);
+        prune(txn, from);
+        assert_int_equal(store_commit(txn), LOFT_OK);
+        if (write(tell, &from, sizeof from) < 0)
+            _exit(1);
+    }
+    _exit(0);
+}
+
+static void a_killed_node_has_pruned_whole_steps(void **state)
+{
+    (void)state;
+    draw_seed();
+    int ends[2];
+    uint64_t from, next, after = 1 + (uint64_t)rand() % (BLOCKS - 2);
+    struct play *play = new_play(&KEEP);
+    for (uint64_t number = 0; number < BLOCKS; number++)
+        run_block(play, number);
+    close_state(play);
+    assert_int_equal(pipe(ends), 0);
+    pid_t child = fork();
+    if (child == 0)
+        prune_until_killed(ends[1]);
+    close(ends[1]);
+    do
+        assert_int_equal(read(ends[0], &next, sizeof next), sizeof next);
+    while (next < after);
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    close(ends[0]);
+    open_state(play, &KEEP);
+    struct store_txn *txn = reading(play);
+    assert_int_equal(state_history_from(txn, &from), LOFT_OK);
+    assert_true(from >= after);
+    begins_at(play, txn, from);
+    store_abort(txn);
+    free_play(play);
+}
+
 /* Crash: a child applies blocks and is killed; what it told is there. */
 
 static void apply_until_killed(int tell)
@@ -894,6 +998,8 @@ int main(void)
         IN_FRESH_DIR(roots_of_what_is_not_written),
         IN_FRESH_DIR(proofs_do_not_reach_too_far_back),
         IN_FRESH_DIR(an_empty_state_proves_that_nothing_is_there),
+        IN_FRESH_DIR(what_is_pruned_is_gone_and_the_rest_stays),
+        IN_FRESH_DIR(a_killed_node_has_pruned_whole_steps),
         IN_FRESH_DIR(a_killed_node_has_whole_blocks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
