@@ -87,23 +87,31 @@ async function countTransactions(from, to) {
   return counts.reduce((sum, count) => sum + number(count), 0);
 }
 
+const countIn = (blocks) => blocks.reduce((sum, block) => sum + block.transactions, 0);
+
 const range = (from, to) => Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => to - i);
 
-// Blocks newer than those that are kept. What is kept goes where the chain is
+// Brings the newest blocks, and answers how many transactions came with them,
+// or null where that cannot be told. What is kept goes where the chain is
 // another one now: undone blocks, a fresh chain.
 async function advance(head) {
   const newest = state.blocks[0];
-  const isFirst = !newest;
-  if (newest && head.hash === newest.hash) return 0;
-  const from = newest && newest.number < head.number ? newest.number + 1 : 0;
-  const first = Math.max(from, head.number - BLOCKS_KEPT + 1);
-  const fresh = await fetchBlocks(range(first, head.number));
-  const joins = newest && first === newest.number + 1 && fresh.at(-1)?.parentHash === newest.hash;
-  const skipped = newest && first > newest.number + 1 ? await countTransactions(newest.number + 1, first - 1) : 0;
-  state.blocks = (joins ? [...fresh, ...state.blocks] : fresh).slice(0, BLOCKS_KEPT);
-  state.head = head.number;
-  if (isFirst || (!joins && skipped === 0) || skipped === null) return null;
-  return fresh.reduce((sum, block) => sum + block.transactions, skipped);
+  if (newest?.hash === head.hash) return 0;
+  const oldest = Math.max(0, head.number - BLOCKS_KEPT + 1);
+  const isAhead = newest && newest.number < head.number;
+  const from = isAhead ? Math.max(newest.number + 1, oldest) : oldest;
+  const fresh = await fetchBlocks(range(from, head.number));
+  if (isAhead && from === newest.number + 1) {
+    if (fresh.at(-1)?.parentHash === newest.hash) {
+      state.blocks = [...fresh, ...state.blocks].slice(0, BLOCKS_KEPT);
+      return countIn(fresh);
+    }
+    state.blocks = await fetchBlocks(range(oldest, head.number));
+    return null;
+  }
+  const skipped = isAhead ? await countTransactions(newest.number + 1, from - 1) : null;
+  state.blocks = fresh;
+  return skipped === null ? null : countIn(fresh) + skipped;
 }
 
 function addSample(status, transactions) {

@@ -6,7 +6,7 @@ import { visible } from "../core/format.js";
 
 export const Peers = () => html`<${Head} title="Peers" over="Network" />
   <div class="card"><${Empty} title="This node is on its own" icon="peers">
-    <p>loftd runs a chain of its own and connects to no other node. When it learns to, each peer is here with its address, version, score and latency.</p><//></div>`;
+    <p>loftd runs a chain of its own and has no peers yet. When it has, each is here with its address, version, score and latency.</p><//></div>`;
 
 export const Channels = () => html`<${Head} title="Channels" over="Off the chain" />
   <div class="card"><${Empty} title="No channel" icon="channels">
