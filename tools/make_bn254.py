@@ -174,13 +174,10 @@ def main():
     print('#include "crypto/bn254_curve.h"')
     print("/* clang-format off */")
     print()
-    print("const struct fp256_tower BN254_TOWER = {")
-    print("    .f = &BN254_FQ,")
-    print("    .frobenius = {")
+    print("const fp256x2 BN254_FROBENIUS[3][6] = {")
     for power in (1, 2, 3):
         row = [fp2_pow(XI, j * (Q**power - 1) // 6) for j in range(6)]
         print(filled("{" + ", ".join(map(fp2, row)) + "},"))
-    print("    },")
     print("};")
     print()
     print(constant("fp256 BN254_B", fp(3)))

@@ -3,7 +3,7 @@
  * may be inputs too. */
 #include "crypto/bls12_fp2.h"
 
-void fp12_set_one(fp12 *out);
+fp12 fp12_one(void);
 void fp12_mul(fp12 *out, const fp12 *a, const fp12 *b);
 void fp12_sqr(fp12 *out, const fp12 *a);
 void fp12_inverse(fp12 *out, const fp12 *a);

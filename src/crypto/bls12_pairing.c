@@ -151,7 +151,7 @@ void bls12_lines_make(struct bls12_lines *out, const g2_affine *q)
 /* All pairs share the squarings. The parameter is negative: conjugated. */
 static void miller_loop(fp12 *f, struct pair *pairs, size_t count)
 {
-    fp12_set_one(f);
+    *f = fp12_one();
     for (int i = 62; i >= 0; i--) {
         if (i < 62)
             fp12_sqr(f, f);

@@ -59,22 +59,22 @@ bool bn254_mul(uint8_t out[BN254_G1_BYTES],
 
 /* Multiplies *product by the Miller loops of at most BN254_MILLER_PAIRS_MAX
  * pairs. */
-static bool multiply_pairs(fp256x12 *product, const uint8_t *in, size_t count)
+static bool multiply_pairs(fq12 *product, const uint8_t *in, size_t count)
 {
     bn254_g1 p[BN254_MILLER_PAIRS_MAX];
     bn254_g2 q[BN254_MILLER_PAIRS_MAX];
     for (size_t i = 0; i < count; i++, in += BN254_PAIR_BYTES)
         if (!read_g1(&p[i], in) || !read_g2(&q[i], in + BN254_G1_BYTES))
             return false;
-    fp256x12 f;
+    fq12 f;
     bn254_miller_vartime(&f, p, q, count);
-    fp256x12_mul(&BN254_TOWER, product, product, &f);
+    fq12_mul(product, product, &f);
     return true;
 }
 
 bool bn254_pairing_check(bool *is_one, const uint8_t *in, size_t count)
 {
-    fp256x12 product = fp256x12_one(&BN254_TOWER);
+    fq12 product = fq12_one();
     while (count > 0) {
         size_t now = count < BN254_MILLER_PAIRS_MAX ? count
                                                     : BN254_MILLER_PAIRS_MAX;
@@ -84,6 +84,6 @@ bool bn254_pairing_check(bool *is_one, const uint8_t *in, size_t count)
         count -= now;
     }
     bn254_final_exponentiation(&product, &product);
-    *is_one = fp256x12_is_one(&BN254_TOWER, &product);
+    *is_one = fq12_is_one(&product);
     return true;
 }

@@ -2,9 +2,7 @@
 #include "crypto/bn254_curve.h"
 /* clang-format off */
 
-const struct fp256_tower BN254_TOWER = {
-    .f = &BN254_FQ,
-    .frobenius = {
+const fp256x2 BN254_FROBENIUS[3][6] = {
     {{{{0xd35d438dc58f0d9d, 0x0a78eb28f5c70b3d, 0x666ea36f7879462c,
     0x0e0a77c19a07df2f}}, {{0x0000000000000000, 0x0000000000000000,
     0x0000000000000000, 0x0000000000000000}}}, {{{0xaf9ba69633144907,
@@ -53,7 +51,6 @@ const struct fp256_tower BN254_TOWER = {
     0x170c812b84dda0b2}}}, {{{0xe0bc4b2275cf559f, 0xc238b945c154e60f,
     0x803982a5929a7d5e, 0x15ce052df7e4a37e}}, {{0x2d28efbdbf3799a7,
     0x9b097e3c1ad60773, 0x982d4113af4a535b, 0x24e18991e3056063}}}},
-    },
 };
 
 const fp256 BN254_B =

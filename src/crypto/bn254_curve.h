@@ -12,7 +12,7 @@
  *          data alone.
  */
 #include "base/u256.h"
-#include "crypto/fp256x12.h"
+#include "crypto/bn254_fq12.h"
 
 /* How to split a scalar k into two of half its length:
  *     c[i] = k estimate[i] / 2^256
@@ -24,7 +24,6 @@ struct bn254_glv {
     u256 estimate[2], first[2], second[2];
 };
 
-extern const struct fp256_tower BN254_TOWER;
 extern const fp256 BN254_B;
 extern const fp256x2 BN254_TWIST_B;
 extern const struct bn254_glv BN254_GLV;
@@ -65,6 +64,6 @@ void bn254_g2_mul_vartime(bn254_g2 *out, const bn254_g2 *p, u256 scalar);
  * Points are on the curve and in the group; count is at most
  * BN254_MILLER_PAIRS_MAX. */
 #define BN254_MILLER_PAIRS_MAX 16
-void bn254_miller_vartime(fp256x12 *out, const bn254_g1 *p, const bn254_g2 *q,
+void bn254_miller_vartime(fq12 *out, const bn254_g1 *p, const bn254_g2 *q,
                           size_t count);
-void bn254_final_exponentiation(fp256x12 *out, const fp256x12 *f);
+void bn254_final_exponentiation(fq12 *out, const fq12 *f);

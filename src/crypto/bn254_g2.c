@@ -23,9 +23,9 @@ bool bn254_g2_on_curve(const bn254_g2 *p)
 static void psi(POINT *out, const POINT *p)
 {
     fp256x2_conjugate(FIELD, &out->x, &p->x);
-    fp256x2_mul(FIELD, &out->x, &out->x, &BN254_TOWER.frobenius[0][2]);
+    fp256x2_mul(FIELD, &out->x, &out->x, &BN254_FROBENIUS[0][2]);
     fp256x2_conjugate(FIELD, &out->y, &p->y);
-    fp256x2_mul(FIELD, &out->y, &out->y, &BN254_TOWER.frobenius[0][3]);
+    fp256x2_mul(FIELD, &out->y, &out->y, &BN254_FROBENIUS[0][3]);
     fp256x2_conjugate(FIELD, &out->z, &p->z);
 }
 

@@ -9,7 +9,6 @@
 #include "crypto/bn254_curve.h"
 
 #define FQ (&BN254_FQ)
-#define TOWER (&BN254_TOWER)
 
 struct wanderer {
     fp256x2 x, y, z;
@@ -92,13 +91,13 @@ static void add_step(struct line *line, struct wanderer *t, const fp256x2 *qx,
     fp256x2_mul(FQ, &t->z, &t->z, &e);
 }
 
-static void multiply_by_line(fp256x12 *f, const struct line *line,
+static void multiply_by_line(fq12 *f, const struct line *line,
                              const bn254_g1 *p)
 {
     fp256x2 c0, c1;
     fp256x2_scale(FQ, &c0, &line->c0, &p->y);
     fp256x2_scale(FQ, &c1, &line->c1, &p->x);
-    fp256x12_mul_013(TOWER, f, f, &c0, &c1, &line->c3);
+    fq12_mul_013(f, f, &c0, &c1, &line->c3);
 }
 
 /* One pair of points, and where its T is. */
@@ -108,7 +107,7 @@ struct pair {
     struct wanderer t;
 };
 
-static void double_all(fp256x12 *f, struct pair *pairs, size_t count)
+static void double_all(fq12 *f, struct pair *pairs, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         struct line line;
@@ -117,7 +116,7 @@ static void double_all(fp256x12 *f, struct pair *pairs, size_t count)
     }
 }
 
-static void add_to(fp256x12 *f, struct pair *pair, const fp256x2 *x,
+static void add_to(fq12 *f, struct pair *pair, const fp256x2 *x,
                    const fp256x2 *y)
 {
     struct line line;
@@ -125,7 +124,7 @@ static void add_to(fp256x12 *f, struct pair *pair, const fp256x2 *x,
     multiply_by_line(f, &line, pair->p);
 }
 
-static void add_all(fp256x12 *f, struct pair *pairs, size_t count, int digit)
+static void add_all(fq12 *f, struct pair *pairs, size_t count, int digit)
 {
     for (size_t i = 0; i < count; i++) {
         fp256x2 y = pairs[i].q->y;
@@ -136,9 +135,9 @@ static void add_all(fp256x12 *f, struct pair *pairs, size_t count, int digit)
 }
 
 /* The lines to pi(Q) and from there to -pi^2(Q). */
-static void add_frobenius(fp256x12 *f, struct pair *pair)
+static void add_frobenius(fq12 *f, struct pair *pair)
 {
-    const fp256x2(*power)[6] = BN254_TOWER.frobenius;
+    const fp256x2(*power)[6] = BN254_FROBENIUS;
     fp256x2 x, y;
     fp256x2_conjugate(FQ, &x, &pair->q->x);
     fp256x2_mul(FQ, &x, &x, &power[0][2]);
@@ -163,15 +162,15 @@ static size_t start(struct pair *pairs, const bn254_g1 *p, const bn254_g2 *q,
     return kept;
 }
 
-void bn254_miller_vartime(fp256x12 *out, const bn254_g1 *p, const bn254_g2 *q,
+void bn254_miller_vartime(fq12 *out, const bn254_g1 *p, const bn254_g2 *q,
                           size_t count)
 {
     struct pair pairs[BN254_MILLER_PAIRS_MAX];
     ASSERT(count <= BN254_MILLER_PAIRS_MAX);
     count = start(pairs, p, q, count);
-    fp256x12 f = fp256x12_one(TOWER);
+    fq12 f = fq12_one();
     for (size_t i = ARRAY_LEN(BN254_LOOP) - 1; i-- > 0;) {
-        fp256x12_square(TOWER, &f, &f);
+        fq12_sqr(&f, &f);
         double_all(&f, pairs, count);
         if (BN254_LOOP[i])
             add_all(&f, pairs, count, BN254_LOOP[i]);
@@ -182,24 +181,24 @@ void bn254_miller_vartime(fp256x12 *out, const bn254_g1 *p, const bn254_g2 *q,
 }
 
 /* f ^ -x, for f in the cyclotomic subgroup, where conjugates are inverses. */
-static void power_minus_x(fp256x12 *out, const fp256x12 *f)
+static void power_minus_x(fq12 *out, const fq12 *f)
 {
-    fp256x12 table[4], acc = fp256x12_one(TOWER), factor; /* f, f^3, ... */
+    fq12 table[4], acc = fq12_one(), factor; /* f, f^3, ... */
     table[0] = *f;
-    fp256x12_cyclotomic_square(TOWER, &factor, f);
+    fq12_cyclotomic_sqr(&factor, f);
     for (size_t i = 1; i < ARRAY_LEN(table); i++)
-        fp256x12_mul(TOWER, &table[i], &table[i - 1], &factor);
+        fq12_mul(&table[i], &table[i - 1], &factor);
     for (size_t i = ARRAY_LEN(BN254_X); i-- > 0;) {
         int digit = BN254_X[i];
-        fp256x12_cyclotomic_square(TOWER, &acc, &acc);
+        fq12_cyclotomic_sqr(&acc, &acc);
         if (digit == 0)
             continue;
         factor = table[(digit < 0 ? -digit : digit) / 2];
         if (digit < 0)
-            fp256x12_conjugate(TOWER, &factor, &factor);
-        fp256x12_mul(TOWER, &acc, &acc, &factor);
+            fq12_conjugate(&factor, &factor);
+        fq12_mul(&acc, &acc, &factor);
     }
-    fp256x12_conjugate(TOWER, out, &acc);
+    fq12_conjugate(out, &acc);
 }
 
 /* With m = f^-x: y1 = m^2, y3 = y1^3, y4 = y3^-x, y6 = (y4^2)^-x, and from
@@ -207,30 +206,30 @@ static void power_minus_x(fp256x12 *out, const fp256x12 *f)
  *     y8 = y6 y4 y3, y9 = y8 y1
  *     out = y9^q  (y8 y4 f)  y8^(q^2)  (y9 / f)^(q^3)
  * tools/make_bn254.py checks the exponent. */
-void bn254_final_exponentiation(fp256x12 *out, const fp256x12 *in)
+void bn254_final_exponentiation(fq12 *out, const fq12 *in)
 {
-    fp256x12 f, y1, y3, y4, y6, y8, y9;
-    fp256x12_to_cyclotomic(TOWER, &f, in);
+    fq12 f, y1, y3, y4, y6, y8, y9;
+    fq12_to_cyclotomic(&f, in);
     power_minus_x(&y1, &f);
-    fp256x12_cyclotomic_square(TOWER, &y1, &y1);
-    fp256x12_cyclotomic_square(TOWER, &y3, &y1);
-    fp256x12_mul(TOWER, &y3, &y3, &y1);
+    fq12_cyclotomic_sqr(&y1, &y1);
+    fq12_cyclotomic_sqr(&y3, &y1);
+    fq12_mul(&y3, &y3, &y1);
     power_minus_x(&y4, &y3);
-    fp256x12_cyclotomic_square(TOWER, &y6, &y4);
+    fq12_cyclotomic_sqr(&y6, &y4);
     power_minus_x(&y6, &y6);
-    fp256x12_conjugate(TOWER, &y3, &y3);
-    fp256x12_conjugate(TOWER, &y6, &y6);
-    fp256x12_mul(TOWER, &y8, &y6, &y4);
-    fp256x12_mul(TOWER, &y8, &y8, &y3);
-    fp256x12_mul(TOWER, &y9, &y8, &y1);
-    fp256x12_mul(TOWER, &y4, &y8, &y4);
-    fp256x12_mul(TOWER, &y4, &y4, &f);
-    fp256x12_frobenius(TOWER, &y1, &y9, 1);
-    fp256x12_mul(TOWER, &y4, &y4, &y1);
-    fp256x12_frobenius(TOWER, &y8, &y8, 2);
-    fp256x12_mul(TOWER, &y4, &y4, &y8);
-    fp256x12_conjugate(TOWER, &f, &f);
-    fp256x12_mul(TOWER, &y9, &y9, &f);
-    fp256x12_frobenius(TOWER, &y9, &y9, 3);
-    fp256x12_mul(TOWER, out, &y4, &y9);
+    fq12_conjugate(&y3, &y3);
+    fq12_conjugate(&y6, &y6);
+    fq12_mul(&y8, &y6, &y4);
+    fq12_mul(&y8, &y8, &y3);
+    fq12_mul(&y9, &y8, &y1);
+    fq12_mul(&y4, &y8, &y4);
+    fq12_mul(&y4, &y4, &f);
+    fq12_frobenius(&y1, &y9, 1);
+    fq12_mul(&y4, &y4, &y1);
+    fq12_frobenius(&y8, &y8, 2);
+    fq12_mul(&y4, &y4, &y8);
+    fq12_conjugate(&f, &f);
+    fq12_mul(&y9, &y9, &f);
+    fq12_frobenius(&y9, &y9, 3);
+    fq12_mul(out, &y4, &y9);
 }
