@@ -98,6 +98,16 @@ export async function call(url, method, params) {
   return reply.result;
 }
 
+// The results of several calls, asked for at once.
+export async function batch(url, calls) {
+  const replies = await post(url, calls.map(([method, ...params], id) => ({ jsonrpc: "2.0", id, method, params })));
+  replies.sort((a, b) => a.id - b.id);
+  return replies.map(({ error, result }) => {
+    if (error) throw new RpcError(error);
+    return result;
+  });
+}
+
 // Makes a block whose time is that of the last one and `seconds` more.
 export async function mineAfter(node, seconds) {
   const { timestamp } = await node.rpc("eth_getBlockByNumber", "latest", false);
