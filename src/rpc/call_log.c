@@ -29,10 +29,9 @@ void call_log_begin(struct call_log *log, struct simulation *simulation)
 
 static void print_lines(const struct call_log *log)
 {
-    const char *at = (const char *)log->lines.at;
-    const char *end = at + log->lines.len;
-    for (; at && at < end; at += strlen(at) + 1)
-        log_info("console", "%s", at);
+    const char *lines = (const char *)log->lines.at;
+    for (size_t at = 0; at < log->lines.len; at += strlen(lines + at) + 1)
+        log_info("console", "%s", lines + at);
     if (log->count > CALL_LOG_LINES_MAX)
         log_info("console", "%zu more lines", log->count - CALL_LOG_LINES_MAX);
 }
