@@ -1,5 +1,5 @@
-/* Points of y^2 = x^3 + b in Jacobian coordinates, for a file that says over
- * what field before it includes this one:
+/* Points of y^2 = x^3 + b in Jacobian coordinates, one at a time, for a file
+ * that says over what field before it includes this one:
  *
  *     #define FE fp256              the field's elements
  *     #define FE_(name) fp256_##name
@@ -10,6 +10,11 @@
  * Source   Bernstein and Lange's Explicit-Formulas Database: dbl-2009-l,
  *          add-2007-bl, madd-2007-bl.
  * Trust    times depend on the points.
+ *
+ * bls12_curve.inc is for sums over many points: its tables are of affine
+ * points, made with one inversion for all, and infinity is told by (0, 0).
+ * Multiplying a single point, as BN254's precompiles do, needs no inversion
+ * for its table here.
  */
 #ifdef POINT
 
