@@ -1,13 +1,40 @@
 #include "net/http_client.h"
 
 #include <curl/curl.h>
+#include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/assert.h"
 #include "base/memory.h"
 
+/* The library is loaded by the first who asks something: with the thirty
+ * others that it brings, it would cost each start of a program that may never
+ * ask 1.5 ms and 1.8 MiB. */
+#define LIBRARY "libcurl.so.4"
+#define FUNCTIONS(X)  \
+    X(easy_init)      \
+    X(easy_cleanup)   \
+    X(easy_setopt)    \
+    X(easy_perform)   \
+    X(easy_getinfo)   \
+    X(easy_strerror)  \
+    X(slist_append)   \
+    X(slist_free_all) \
+    X(url)            \
+    X(url_cleanup)    \
+    X(url_set)        \
+    X(url_get)        \
+    X(free)
+
+struct library {
+#define X(name) __typeof__(curl_##name) *name;
+    FUNCTIONS(X)
+#undef X
+};
+
 struct http_client {
+    struct library library;
     CURL *curl;
     char *url; /* of the server, as requests name it */
     char *authorization;
@@ -17,6 +44,22 @@ struct http_client {
     struct buffer *reply; /* of the request under way */
     size_t reply_start;
 };
+
+/* All of them are in every libcurl since 7.62, which is older than this
+ * program: a missing one is a broken library. */
+static loft_err load(struct library *out)
+{
+    void *handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL); /* to stay */
+    if (!handle)
+        return err_say(LOFT_ERR_IO, "%s", dlerror());
+#define X(name)                                          \
+    *(void **)&out->name = dlsym(handle, "curl_" #name); \
+    if (!out->name)                                      \
+        return err_say(LOFT_ERR_IO, LIBRARY " has no curl_" #name);
+    FUNCTIONS(X)
+#undef X
+    return LOFT_OK;
+}
 
 static size_t take(char *at, size_t size, size_t count, void *context)
 {
@@ -30,8 +73,9 @@ static size_t take(char *at, size_t size, size_t count, void *context)
 }
 
 /* Every option is one that this libcurl has: a refusal is a bug. */
-#define SET(client, option, value) \
-    ASSERT(curl_easy_setopt((client)->curl, option, value) == CURLE_OK)
+#define SET(client, option, value)                                         \
+    ASSERT((client)->library.easy_setopt((client)->curl, option, value) == \
+           CURLE_OK)
 
 static void set_options(struct http_client *client)
 {
@@ -49,17 +93,17 @@ static void set_options(struct http_client *client)
 }
 
 /* What curl would only find out when asked. */
-static loft_err check_url(const char *url)
+static loft_err check_url(const struct http_client *client, const char *url)
 {
-    CURLU *parts = curl_url();
-    CURLUcode code = curl_url_set(parts, CURLUPART_URL, url, 0);
+    CURLU *parts = client->library.url();
+    CURLUcode code = client->library.url_set(parts, CURLUPART_URL, url, 0);
     char *scheme = NULL;
     bool known = code == CURLUE_OK &&
-                 curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0) ==
+                 client->library.url_get(parts, CURLUPART_SCHEME, &scheme, 0) ==
                      CURLUE_OK &&
                  (strcmp(scheme, "http") == 0 || strcmp(scheme, "https") == 0);
-    curl_free(scheme);
-    curl_url_cleanup(parts);
+    client->library.free(scheme);
+    client->library.url_cleanup(parts);
     return known ? LOFT_OK
                  : err_say(LOFT_ERR_USAGE, "%.200s: not http:// or https://",
                            url);
@@ -68,8 +112,14 @@ static loft_err check_url(const char *url)
 loft_err http_client_open(struct http_client **out,
                           const struct http_client_options *options)
 {
-    TRY(check_url(options->url));
     struct http_client *client = MEMORY_NEW(struct http_client);
+    loft_err code = load(&client->library);
+    if (code == LOFT_OK)
+        code = check_url(client, options->url);
+    if (code != LOFT_OK) {
+        free(client);
+        return code;
+    }
     client->timeout_ms = options->timeout_ms ? options->timeout_ms
                                              : HTTP_CLIENT_TIMEOUT_MS;
     client->reply_bytes_max = options->reply_bytes_max
@@ -82,7 +132,7 @@ loft_err http_client_open(struct http_client **out,
         client->authorization = (char *)header.at;
     }
     client->url = memory_string(options->url);
-    client->curl = curl_easy_init();
+    client->curl = client->library.easy_init();
     ASSERT(client->curl);
     set_options(client);
     *out = client;
@@ -93,7 +143,7 @@ void http_client_close(struct http_client *client)
 {
     if (!client)
         return;
-    curl_easy_cleanup(client->curl);
+    client->library.easy_cleanup(client->curl);
     free(client->url);
     if (client->authorization)
         memory_wipe(client->authorization, strlen(client->authorization));
@@ -104,7 +154,7 @@ void http_client_close(struct http_client *client)
 static loft_err failure(const struct http_client *client, CURLcode code)
 {
     const char *why = *client->sentence ? client->sentence
-                                        : curl_easy_strerror(code);
+                                        : client->library.easy_strerror(code);
     if (code == CURLE_OPERATION_TIMEDOUT)
         return err_say(LOFT_ERR_TIMEOUT, "%.200s: %s", client->url, why);
     if (code == CURLE_WRITE_ERROR)
@@ -121,14 +171,14 @@ static loft_err perform(struct http_client *client, struct buffer *reply,
     client->reply_start = reply->len;
     client->sentence[0] = 0;
     if (client->authorization)
-        headers = curl_slist_append(headers, client->authorization);
+        headers = client->library.slist_append(headers, client->authorization);
     SET(client, CURLOPT_HTTPHEADER, headers);
-    CURLcode code = curl_easy_perform(client->curl);
+    CURLcode code = client->library.easy_perform(client->curl);
     SET(client, CURLOPT_HTTPHEADER, NULL);
-    curl_slist_free_all(headers);
+    client->library.slist_free_all(headers);
     if (code != CURLE_OK)
         return failure(client, code);
-    curl_easy_getinfo(client->curl, CURLINFO_RESPONSE_CODE, &number);
+    client->library.easy_getinfo(client->curl, CURLINFO_RESPONSE_CODE, &number);
     *status = (unsigned)number;
     return LOFT_OK;
 }
@@ -139,9 +189,9 @@ loft_err http_client_post(struct http_client *client, struct buffer *reply,
 {
     char type[128];
     snprintf(type, sizeof type, "Content-Type: %s", content_type);
-    struct curl_slist *headers = curl_slist_append(NULL, type);
+    struct curl_slist *headers = client->library.slist_append(NULL, type);
     /* No asking first whether a large body is welcome. */
-    headers = curl_slist_append(headers, "Expect:");
+    headers = client->library.slist_append(headers, "Expect:");
     SET(client, CURLOPT_URL, client->url);
     SET(client, CURLOPT_POST, 1L);
     SET(client, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.len);
@@ -152,13 +202,14 @@ loft_err http_client_post(struct http_client *client, struct buffer *reply,
 loft_err http_client_get(struct http_client *client, struct buffer *reply,
                          unsigned *status, const char *path)
 {
-    CURLU *parts = curl_url();
+    CURLU *parts = client->library.url();
     char *url = NULL;
     ASSERT(parts);
     loft_err code = LOFT_OK;
-    if (curl_url_set(parts, CURLUPART_URL, client->url, 0) != CURLUE_OK ||
-        curl_url_set(parts, CURLUPART_PATH, path, 0) != CURLUE_OK ||
-        curl_url_get(parts, CURLUPART_URL, &url, 0) != CURLUE_OK)
+    if (client->library.url_set(parts, CURLUPART_URL, client->url, 0) !=
+            CURLUE_OK ||
+        client->library.url_set(parts, CURLUPART_PATH, path, 0) != CURLUE_OK ||
+        client->library.url_get(parts, CURLUPART_URL, &url, 0) != CURLUE_OK)
         code = err_say(LOFT_ERR_USAGE, "%.200s: no path %.200s", client->url,
                        path);
     if (code == LOFT_OK) {
@@ -166,7 +217,7 @@ loft_err http_client_get(struct http_client *client, struct buffer *reply,
         SET(client, CURLOPT_HTTPGET, 1L);
         code = perform(client, reply, status, NULL);
     }
-    curl_free(url);
-    curl_url_cleanup(parts);
+    client->library.free(url);
+    client->library.url_cleanup(parts);
     return code;
 }

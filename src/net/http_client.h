@@ -9,8 +9,9 @@
  * Limits   the whole of a request within timeout_ms, its reply within
  *          reply_bytes_max.
  * Threads  one client belongs to one thread.
- * Errors   LOFT_ERR_USAGE: no such URL; LOFT_ERR_IO: no connection, or it
- *          broke; LOFT_ERR_TIMEOUT; LOFT_ERR_LIMIT: the reply is too large.
+ * Errors   LOFT_ERR_USAGE: no such URL; LOFT_ERR_IO: no libcurl, no
+ *          connection, or it broke; LOFT_ERR_TIMEOUT; LOFT_ERR_LIMIT: the reply
+ * is too large.
  */
 #include <stddef.h>
 #include <stdint.h>
