@@ -217,7 +217,7 @@ static bool put_rewards(struct rpc_call *call, const struct history *history)
     json_key(call->out, "reward");
     json_begin_array(call->out);
     for (size_t i = 0; i < history->count; i++)
-        if (!put_rewards_of(call, history, i))
+        if (rpc_is_stopped(call) || !put_rewards_of(call, history, i))
             return false;
     json_end_array(call->out);
     return true;

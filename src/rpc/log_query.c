@@ -94,7 +94,7 @@ static bool put_logs_in_range(struct log_query *query)
         return rpc_fail(call, RPC_LIMIT_EXCEEDED,
                         "block range of more than %" PRIu64 " blocks", max);
     for (uint64_t number = from; number <= to; number++) {
-        if (!rpc_find_number(call, &block, number))
+        if (rpc_is_stopped(call) || !rpc_find_number(call, &block, number))
             return false;
         if (block.found && !log_query_block(query, &block))
             return false;

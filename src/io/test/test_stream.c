@@ -1,5 +1,6 @@
 #include "io/stream.h"
 
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,6 +11,7 @@
 #include <cmocka.h>
 
 #include "base/vec.h"
+#include "io/listener.h"
 
 struct trial {
     struct loop *loop;
@@ -202,6 +204,42 @@ static void a_shut_stream_sends_what_waits_and_then_its_end(void **state)
     end(&trial);
 }
 
+/* What a peer has sent is thrown away, and the end is told, though the system
+ * reports a fault of the connection meanwhile. */
+static void a_cut_tcp_stream_with_bytes_unread_ends(void **state)
+{
+    static const uint8_t data[1 << 20];
+    struct trial trial;
+    uint16_t port;
+    int listener;
+    (void)state;
+    begin(&trial, 1 << 16);
+    assert_int_equal(listener_open(&listener, &port, "127.0.0.1", 0), LOFT_OK);
+    struct sockaddr_in at = {.sin_family = AF_INET,
+                             .sin_port = htons(port),
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int far = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(connect(far, (struct sockaddr *)&at, sizeof at), 0);
+    struct stream_options options = {.loop = trial.loop,
+                                     .fd = listener_accept(listener),
+                                     .queue_bytes_max = 1 << 16,
+                                     .got = got,
+                                     .ended = ended,
+                                     .context = &trial};
+    struct stream *stream;
+    assert_true(options.fd >= 0);
+    assert_int_equal(stream_open(&stream, &options), LOFT_OK);
+    assert_true(send(far, data, sizeof data / 2, MSG_DONTWAIT) > 0);
+    while (stream_send(stream, bytes_of(data, sizeof data), BYTES_EMPTY))
+        continue;
+    close(far); /* with bytes unread: a reset */
+    loop_run(trial.loop);
+    assert_int_equal(trial.ended, 1);
+    stream_close(stream);
+    close(listener);
+    end(&trial);
+}
+
 static void a_paused_stream_is_not_read(void **state)
 {
     struct trial trial;
@@ -228,6 +266,7 @@ int main(void)
         cmocka_unit_test(what_does_not_fit_leaves_later_and_in_order),
         cmocka_unit_test(one_that_does_not_read_is_cut),
         cmocka_unit_test(a_shut_stream_sends_what_waits_and_then_its_end),
+        cmocka_unit_test(a_cut_tcp_stream_with_bytes_unread_ends),
         cmocka_unit_test(a_paused_stream_is_not_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
