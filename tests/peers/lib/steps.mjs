@@ -1,7 +1,7 @@
 // Random transactions for two nodes at once, from a seed: each is signed here,
 // so both get the same bytes, and the nonces are kept here, so that no step
 // depends on what a node answers. A step is what goes into one block.
-import { encodeDeployData, encodeFunctionData, getContractAddress, toHex } from "viem";
+import { encodeDeployData, encodeFunctionData, getContractAddress, sidecarsToVersionedHashes, toHex } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 
 import { accounts } from "./dapp.mjs";
@@ -15,6 +15,11 @@ const PRECOMPILES = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 
 // Block hashes and the random beacon are each node's own, and a block's
 // coinbase is its miner's.
 const NODE_OWN_OPCODES = [0x40, 0x41, 0x44];
+
+// A blob of zeros: the polynomial is zero, so its commitment and its proof are
+// the point at infinity.
+const INFINITY = "0xc0" + "00".repeat(47);
+const ZERO_SIDECAR = { blob: "0x" + "00".repeat(131_072), commitment: INFINITY, proof: INFINITY };
 
 const abis = Object.fromEntries(["Token", "FourInARow", "GameTable", "Probe", "Batch"].map((name) => [name, artifact(name)]));
 
@@ -30,6 +35,7 @@ export class Steps {
     this.tables = 0n;
     this.kinds = Object.entries({
       ether: 4, burst: 3, token: 5, probe: 6, game: 6, failure: 4, deployment: 2, randomCode: 6, creation: 3, precompile: 3, refused: 3,
+      ...(types.includes("eip4844") ? { blobs: 2 } : {}),
       ...(types.includes("eip7702") ? { delegation: 4, delegated: 2 } : {}),
     }).flatMap(([kind, weight]) => Array(weight).fill(kind));
   }
@@ -40,12 +46,12 @@ export class Steps {
   async transaction(what, account, fields) {
     const nonce = this.nonce(account);
     this.nonces.set(account.address, nonce + 1);
-    return { what, raw: await account.signTransaction({ chainId: CHAIN_ID, nonce, gas: GAS, ...this.fees(fields), ...fields }) };
+    return { what, raw: await account.signTransaction({ chainId: CHAIN_ID, nonce, gas: GAS, ...(fields.type ? {} : this.fees(fields)), ...fields }) };
   }
 
   fees(fields) {
     const { random } = this;
-    const type = fields.authorizationList ? "eip7702" : random.pick(this.types.filter((t) => t !== "eip7702"));
+    const type = fields.authorizationList ? "eip7702" : random.pick(this.types.filter((t) => t !== "eip7702" && t !== "eip4844"));
     const accessList = Array.from({ length: random.below(3) }, () => ({
       address: random.pick([...this.seen]),
       storageKeys: Array.from({ length: random.below(3) }, () => toHex(random.below(4), { size: 32 })),
@@ -149,6 +155,15 @@ export class Steps {
       ...Array(6).fill(["play", [id, toHex(random.below(8), { size: 1 })]]), ...Array(2).fill(["join", [id, 100n]]),
       ["withdraw", []], ["resign", [id]], ["claimTimeout", [id]], ["cancel", [id]]]);
     return this.invoke("game", player, "GameTable", functionName, args);
+  }
+
+  blobs() {
+    const { random } = this;
+    const sidecars = Array(1 + random.below(3)).fill(ZERO_SIDECAR);
+    const to = random.pick([this.anyone().address, this.contracts.Probe]);
+    const fees = { maxFeePerGas: 4n * GWEI, maxPriorityFeePerGas: GWEI, maxFeePerBlobGas: 10n * GWEI };
+    return this.transaction(`${sidecars.length} blobs`, this.anyone(), { type: "eip4844", to, value: 1n, sidecars,
+      blobVersionedHashes: sidecarsToVersionedHashes({ sidecars }), ...fees });
   }
 
   deployment() {
