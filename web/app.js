@@ -41,13 +41,15 @@ const HOME = { block: "blocks", tx: "blocks", address: "accounts", deploy: "cont
 
 function Place({ place, current }) {
   const [page, name] = place;
-  return html`<a href=${href(page)} class="place" aria-current=${current === page ? "page" : undefined}><${Icon} name=${page} /><span>${name}</span></a>`;
+  return html`<a href=${href(page)} class="place" aria-current=${current === page ? "page" : undefined}><${Icon} name=${page} />
+    <span>${name}</span></a>`;
 }
 
 function Connection() {
   const live = useLive();
   const names = { online: live.socket ? "Live" : "Connected", offline: "No answer", connecting: "Connecting" };
-  return html`<div class=${`connection ${live.phase}`} role="status"><span class="dot"></span><span>${names[live.phase]}</span></div>`;
+  return html`<div class=${`connection ${live.phase}`} role="status"><span class="dot"></span>
+    <span>${names[live.phase]}</span></div>`;
 }
 
 function Sidebar({ current }) {
@@ -57,7 +59,8 @@ function Sidebar({ current }) {
     <nav aria-label="Pages">${PLACES.map((place) => html`<${Place} key=${place[0]} place=${place} current=${current} />`)}</nav>
     <div class="sidebar-foot">
       <${Connection} />
-      ${live.status && html`<p class="faint">chain <span class="num">${number(live.status.chainId)}</span><br />loft <span class="num">${live.status.version}</span></p>`}
+      ${live.status && html`<p class="faint">chain <span class="num">${number(live.status.chainId)}</span>
+        <br />loft <span class="num">${live.status.version}</span></p>`}
     </div></aside>`;
 }
 
@@ -69,7 +72,8 @@ function PhoneBar({ current }) {
   return html`<nav class="phone-bar" aria-label="Pages">
     ${open && html`<div class="phone-more">${others.map((place) => html`<${Place} key=${place[0]} place=${place} current=${current} />`)}</div>`}
     ${PLACES.filter((place) => place[3]).map((place) => html`<${Place} key=${place[0]} place=${place} current=${current} />`)}
-    <button type="button" class=${`place ${isOther ? "is-here" : ""}`} aria-expanded=${String(open)} onClick=${() => setOpen(!open)}><${Icon} name="more" /><span>More</span></button>
+    <button type="button" class=${`place ${isOther ? "is-here" : ""}`} aria-expanded=${String(open)} onClick=${() => setOpen(!open)}><${Icon}
+      name="more" /><span>More</span></button>
   </nav>`;
 }
 
@@ -90,7 +94,8 @@ function TopBar({ help }) {
     <a class="brand phone-only" href=${href("overview")} aria-label="Loft, overview"><${Mark} /></a>
     <${Search} />
     <div class="topbar-end">
-      ${live.head >= 0 && html`<a class="head-chip" href=${href("block", live.head)} title="The newest block"><span class=${`dot ${live.phase}`}></span><span class="num" data-testid="head">${digits(live.head)}</span></a>`}
+      ${live.head >= 0 && html`<a class="head-chip" href=${href("block", live.head)} title="The newest block">
+        <span class=${`dot ${live.phase}`}></span><span class="num" data-testid="head">${digits(live.head)}</span></a>`}
       <${ThemeButton} />
       <button type="button" class="icon-button desk-only" aria-label="Keys" title="Keys (?)" onClick=${help}>?</button>
     </div></div>`;

@@ -35,6 +35,14 @@ export function gwei(wei) {
   return shown ? `${whole}.${shown}` : whole === "0" && big(wei) > 0n ? "<0.001" : whole;
 }
 
+// An amount, short, with a unit that lets something of it be seen.
+export function amount(wei) {
+  const value = big(wei);
+  const size = value < 0n ? -value : value;
+  if (size === 0n || size >= 100_000_000_000_000n) return [etherShort(value), "ETH"];
+  return size < 1_000_000n ? [digits(value), "wei"] : [gwei(value), "gwei"];
+}
+
 // A price of gas with its unit: tiny ones in wei.
 export function price(wei) {
   const value = big(wei);

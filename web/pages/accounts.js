@@ -16,9 +16,11 @@ async function loadAccounts(accounts) {
 }
 
 const Table = ({ accounts }) => html`<table class="list"><caption class="sr-only">Accounts of the node</caption>
-  <thead><tr><th scope="col">Account</th><th scope="col" class="end">Balance</th><th scope="col" class="end">Sent</th></tr></thead>
+  <thead><tr><th scope="col">Account</th><th scope="col" class="end">Balance</th>
+    <th scope="col" class="end">Sent</th></tr></thead>
   <tbody>${accounts.map((account) => html`<tr key=${account.address}><td><${Address} of=${account.address} /></td>
-    <td class="end"><${Amount} wei=${account.balance} /></td><td class="end num">${digits(account.nonce)}</td></tr>`)}</tbody></table>`;
+    <td class="end"><${Amount} wei=${account.balance} /></td>
+      <td class="end num">${digits(account.nonce)}</td></tr>`)}</tbody></table>`;
 
 function LookUp() {
   const submit = (event) => {
@@ -27,7 +29,8 @@ function LookUp() {
     if (isAddress(text)) go("address", text);
   };
   return html`<form class="inline-form grows" onSubmit=${submit}><label for="look-up">Any address</label>
-    <input id="look-up" name="address" class="hex" placeholder="0x…" autocomplete="off" spellcheck=${false} pattern="0x[0-9a-fA-F]{40}" /><button type="submit">Look</button></form>`;
+    <input id="look-up" name="address" class="hex" placeholder="0x…" autocomplete="off" spellcheck=${false} pattern="0x[0-9a-fA-F]{40}" /><button
+      type="submit">Look</button></form>`;
 }
 
 export function Accounts() {
@@ -36,7 +39,9 @@ export function Accounts() {
   const { value, error } = useLoad(() => loadAccounts(accounts), [live.head, accounts.length]);
   return html`<${Head} title="Accounts" over=${`${digits(live.accounts.length)} of this node`} />
     <${Card}><${LookUp} /><//>
-    <${Card} kind="flush" title="Accounts of the node">${error && !value ? html`<${Problem} error=${error} />` : !value ? html`<${Waiting} rows=${5} />`
-      : value.length ? html`<${Table} accounts=${value} />` : html`<${Empty} title="No account" icon="accounts">The node was started without accounts of its own.<//>`}<//>
+    <${Card} kind="flush" title="Accounts of the node">${error && !value ? html`<${Problem} error=${error} />` : !value ? html`<${Waiting}
+      rows=${5} />`
+      : value.length ? html`<${Table} accounts=${value} />` : html`<${Empty} title="No account"
+        icon="accounts">The node was started without accounts of its own.<//>`}<//>
     <${WalletAccounts} />`;
 }

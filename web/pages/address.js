@@ -37,18 +37,23 @@ function AttachAbi({ address, implementation }) {
     go("address", address, "read");
   };
   return html`<${Card} title="Which contract is it?">
-    <p class="note">An ABI names what can be read and written here.${implementation && html` It is a proxy for <${Address} of=${implementation} />: the ABI of that one fits.`}</p>
-    <div class="buttons">${list.length > 0 && html`<label class="sr-only" for="attach">ABI</label><select id="attach" onChange=${attach}><option value="">Choose an ABI</option>${list.map(({ id, name }) => html`<option key=${id} value=${id}>${name}</option>`)}</select>`}
+    <p class="note">An ABI names what can be read and written here.${implementation && html` It is a proxy for <${Address}
+      of=${implementation} />: the ABI of that one fits.`}</p>
+    <div class="buttons">${list.length > 0 && html`<label class="sr-only" for="attach">ABI</label>
+      <select id="attach" onChange=${attach}>
+      <option value="">Choose an ABI</option>${list.map(({ id, name }) => html`<option key=${id} value=${id}>${name}</option>`)}</select>`}
       <a class="button" href=${`${href("contracts")}?address=${address}`}>Add an ABI</a></div><//>`;
 }
 
-const Code = ({ code }) => html`<${Card} title="Code" aside=${html`<span class="faint num">${digits(hexBytes(code))} bytes</span>`}><${Data} hex=${code} max=${4096} what="code" /><//>`;
+const Code = ({ code }) => html`<${Card} title="Code" aside=${html`<span class="faint num">${digits(hexBytes(code))} bytes</span>`}><${Data}
+  hex=${code} max=${4096} what="code" /><//>`;
 
 function Summary({ address, account }) {
   return html`<${Card}><${Facts}>
       <${Fact} name="Balance"><${Amount} wei=${account.balance} full /><//>
       <${Fact} name="Nonce"><span class="num">${digits(account.nonce)}</span><//>
-      <${Fact} name="Code">${account.code === "0x" ? html`<span class="faint">none: an account with a key</span>` : html`<span class="num">${digits(hexBytes(account.code))}</span> bytes`}<//>
+      <${Fact} name="Code">${account.code === "0x" ? html`<span class="faint">none: an account with a key</span>` : html`<span
+        class="num">${digits(hexBytes(account.code))}</span> bytes`}<//>
       ${account.delegate && html`<${Fact} name="Delegates to"><${Address} of=${account.delegate} full /><//>`}
       ${account.implementation && html`<${Fact} name="Proxy for"><${Address} of=${account.implementation} full /><//>`}<//><//>
     <${SendEther} to=${address} />
@@ -76,16 +81,20 @@ export function AddressPage({ route }) {
   const tab = route.parts[1] ?? "summary";
   const valid = isAddress(address);
   const { value: account, error } = useLoad(() => (valid ? loadAddress(address) : Promise.resolve(null)), [address, live.head]);
-  if (!valid) return html`<${Head} title="Address" /><div class="card"><${Empty} title="This is no address" icon="accounts"><span class="hex wrap">${visible(address).slice(0, 100)}</span><//></div>`;
+  if (!valid) return html`<${Head} title="Address" /><div class="card"><${Empty} title="This is no address" icon="accounts">
+    <span class="hex wrap">${visible(address).slice(0, 100)}</span><//></div>`;
   const isContract = account && account.code !== "0x";
   const artifact = artifactOf(address);
   const label = labelOf(address);
-  const title = html`<span class="address-title"><${Chip} address=${address} size=${34} /><span>${label ?? (isContract ? "Contract" : "Account")}</span></span>`;
+  const title = html`<span class="address-title"><${Chip} address=${address} size=${34} />
+    <span>${label ?? (isContract ? "Contract" : "Account")}</span></span>`;
   return html`<${Head} over=${isContract ? "Contract" : "Account"} title=${title}>
       <span class="address-line"><span class="hex wrap">${address}</span><${Copy} text=${address} what="address" /></span>
-      ${artifact && html`<button type="button" class="link" onClick=${() => { forgetContract(address); go("address", address); }}>Forget its ABI</button>`}
+      ${artifact && html`<button type="button" class="link"
+        onClick=${() => { forgetContract(address); go("address", address); }}>Forget its ABI</button>`}
       ${account?.implementation && html`<${Badge} kind="warn">proxy<//>`}<//>
     ${error && !account && html`<${Problem} error=${error} />`}
-    ${account ? html`<${Tabs} current=${tab} to=${(id) => href("address", address, ...(id === "summary" ? [] : [id]))} items=${isContract ? TABS_OF_CODE : TABS_OF_KEY} />
+    ${account ? html`<${Tabs} current=${tab} to=${(id) => href("address", address, ...(id === "summary" ? [] : [id]))}
+      items=${isContract ? TABS_OF_CODE : TABS_OF_KEY} />
       <${Part} ...${{ tab, address, account, artifact }} />` : !error && html`<${Waiting} rows=${5} />`}`;
 }

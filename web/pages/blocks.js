@@ -54,10 +54,12 @@ const Row = ({ block, number }) => (block
   ? html`<${Cell}><a class="num strong" href=${href("block", block.number)}>${digits(block.number)}</a><//>
     <${Cell} kind="faint"><${Age} at=${block.timestamp} /><//>
     <${Cell} kind="end num">${digits(block.transactions)}<//>
-    <${Cell} kind="wide"><span class="fill" style=${{ "--full": `${percent(block.gasUsed, block.gasLimit)}%` }}><span class="num">${digits(block.gasUsed)}</span> <span class="faint num">${percentText(block.gasUsed, block.gasLimit)}</span></span><//>
+    <${Cell} kind="wide"><span class="fill" style=${{ "--full": `${percent(block.gasUsed, block.gasLimit)}%` }}>
+      <span class="num">${digits(block.gasUsed)}</span> <span class="faint num">${percentText(block.gasUsed, block.gasLimit)}</span></span><//>
     <${Cell} kind="end num desk"><${Gwei} wei=${block.baseFee} /><//>
     <${Cell} kind="desk"><${Address} of=${block.miner} copy=${false} /><//>`
-  : html`<${Cell}><a class="num strong" href=${href("block", number)}>${digits(number)}</a><//><${Cell} kind="wide"><div class="bone"></div><//>`);
+  : html`<${Cell}><a class="num strong" href=${href("block", number)}>${digits(number)}</a><//><${Cell} kind="wide">
+    <div class="bone"></div><//>`);
 
 function Jump() {
   const submit = (event) => {
@@ -66,7 +68,8 @@ function Jump() {
     if (/^\d+$/.test(text)) go("block", text);
   };
   return html`<form class="inline-form" onSubmit=${submit}><label for="jump" class="sr-only">Block number</label>
-    <input id="jump" name="block" inputmode="numeric" placeholder="Number" size="9" autocomplete="off" /><button type="submit">Go</button></form>`;
+    <input id="jump" name="block" inputmode="numeric" placeholder="Number" size="9" autocomplete="off" />
+      <button type="submit">Go</button></form>`;
 }
 
 export function Blocks() {
@@ -75,7 +78,9 @@ export function Blocks() {
   if (live.head < 0) return html`<${Head} title="Blocks" /><${Waiting} rows=${8} />`;
   const count = live.head + 1;
   return html`<${Head} title="Blocks" over=${`${digits(count)} on this chain`}><${Jump} /><//>
-    <div class="card flush blocks-list"><${Rows} label="Blocks, newest first" count=${count} height=${ROW_PIXELS} columns=${COLUMNS} grows=${live.head}
-      keyOf=${(i) => live.head - i} dataOf=${(i) => blocks.get(live.head - i)} onRange=${(first, last) => blocks.want(live.head - first, live.head - last)}
+    <div class="card flush blocks-list">
+      <${Rows} label="Blocks, newest first" count=${count} height=${ROW_PIXELS} columns=${COLUMNS} grows=${live.head}
+      keyOf=${(i) => live.head - i} dataOf=${(i) => blocks.get(live.head - i)}
+        onRange=${(first, last) => blocks.want(live.head - first, live.head - last)}
       row=${(i) => html`<${Row} number=${live.head - i} block=${blocks.get(live.head - i)} />`} /></div>`;
 }

@@ -37,12 +37,16 @@ function Form({ artifact }) {
       <p class="note"><span class="num">${digits(hexBytes(artifact.bytecode))}</span> bytes of code.</p>
       <button type="submit" class="primary" disabled=${isBusy(state)}>Deploy</button></form>
     <${Sending} state=${state} />
-    ${made && html`<p class="made">It is at <${Address} of=${made} full name=${false} /> <a class="button" href=${href("address", made, "read")}>Open</a></p>`}<//>`;
+    ${made && html`<p class="made">It is at <${Address} of=${made} full name=${false} /> <a class="button"
+      href=${href("address", made, "read")}>Open</a></p>`}<//>`;
 }
 
 export function Deploy({ route }) {
   useLive();
   const artifact = artifacts().find(({ id }) => id === route.parts[0]);
-  if (!artifact?.bytecode) return html`<${Head} title="Deploy" /><div class="card"><${Empty} title="There is no bytecode" icon="contracts"><p>${visible(route.parts[0] ?? "").slice(0, 80)} is no artifact with code. <a href=${href("contracts")}>Contracts</a></p><//></div>`;
+  if (!artifact?.bytecode) return html`<${Head} title="Deploy" /><div class="card">
+    <${Empty} title="There is no bytecode" icon="contracts">
+    <p>${visible(route.parts[0] ?? "").slice(0, 80)} is no artifact with code. <a href=${href("contracts")}>Contracts</a></p><//>
+    </div>`;
   return html`<${Head} over="Deploy" title=${artifact.name} /><${Form} key=${artifact.id} artifact=${artifact} />`;
 }

@@ -73,7 +73,8 @@ const COLUMNS = [["Block", ""], ["Event", "wide"], ["Address", ""], ["Transactio
 
 const Row = ({ log, decoded, open }) => html`
   <${Cell}><a class="num strong" href=${href("block", number(log.blockNumber))}>${digits(number(log.blockNumber))}</a><//>
-  <${Cell} kind="wide"><button type="button" class="log-open" onClick=${open}>${decoded ? html`<${Brief} decoded=${decoded} />` : html`<span class="hex faint">${log.topics[0] ? short(log.topics[0], 10, 4) : "no topic"}</span>`}</button><//>
+  <${Cell} kind="wide"><button type="button" class="log-open" onClick=${open}>${decoded ? html`<${Brief} decoded=${decoded} />` : html`<span
+    class="hex faint">${log.topics[0] ? short(log.topics[0], 10, 4) : "no topic"}</span>`}</button><//>
   <${Cell}><${Address} of=${log.address} copy=${false} /><//>
   <${Cell} kind="desk"><${TxLink} hash=${log.transactionHash} copy=${false} /><//>`;
 
@@ -82,9 +83,12 @@ function Found({ logs }) {
   const [open, setOpen] = useState(null);
   if (!logs.length) return html`<${Empty} title="No log" icon="logs">Nothing of this kind was written in these blocks.<//>`;
   const shown = Math.min(logs.length, LOGS_MAX);
-  return html`${open && html`<div class="opened"><${Log} log=${open.log} decoded=${open.decoded}><span class="push"></span><${TxLink} hash=${open.log.transactionHash} /> <button type="button" onClick=${() => setOpen(null)}>Close</button><//></div>`}
-    <${Rows} label="Logs, newest first" count=${shown} height=${ROW_PIXELS} columns=${COLUMNS} onRange=${want} keyOf=${(i) => keyOf(logs[i])} dataOf=${(i) => decoded(logs[i])}
-      row=${(i) => html`<${Row} log=${logs[i]} decoded=${decoded(logs[i])} open=${() => setOpen({ log: logs[i], decoded: decoded(logs[i]) })} />`} />`;
+  return html`${open && html`<div class="opened"><${Log} log=${open.log} decoded=${open.decoded}><span class="push"></span>
+    <${TxLink} hash=${open.log.transactionHash} /> <button type="button" onClick=${() => setOpen(null)}>Close</button><//></div>`}
+    <${Rows} label="Logs, newest first" count=${shown} height=${ROW_PIXELS} columns=${COLUMNS} onRange=${want} keyOf=${(i) => keyOf(logs[i])}
+      dataOf=${(i) => decoded(logs[i])}
+      row=${(i) => html`<${Row} log=${logs[i]} decoded=${decoded(logs[i])}
+        open=${() => setOpen({ log: logs[i], decoded: decoded(logs[i]) })} />`} />`;
 }
 
 const EMPTY = { address: "", event: "", topics: ["", "", ""], from: "", to: "" };
@@ -93,12 +97,22 @@ function Form({ form, set, submit }) {
   const { value: events } = useLoad(knownEvents, []);
   const field = (name) => ({ value: form[name], onInput: (event) => set({ ...form, [name]: event.target.value }) });
   return html`<form class="fields" onSubmit=${(event) => { event.preventDefault(); submit(); }}>
-    <div class="field"><label for="log-address">Address</label><input id="log-address" class="hex" placeholder="any" list="known-addresses" autocomplete="off" spellcheck=${false} ...${field("address")} /></div>
-    <div class="field"><label for="log-event">Event</label><select id="log-event" ...${field("event")}><option value="">any</option>${(events ?? []).map((event) => html`<option key=${event.topic} value=${event.topic}>${event.signature}</option>`)}</select></div>
-    <div class="field narrow"><label for="log-from">From block</label><input id="log-from" class="hex" placeholder=${`last ${digits(BLOCKS_FIRST)}`} autocomplete="off" ...${field("from")} /></div>
-    <div class="field narrow"><label for="log-to">To block</label><input id="log-to" class="hex" placeholder="latest" autocomplete="off" ...${field("to")} /></div>
-    <details class="raw wide"><summary>Indexed values</summary><div class="fields">${form.topics.map((topic, i) => html`<div class="field" key=${i}><label for=${`topic-${i}`}>Topic ${i + 1}</label>
-      <input id=${`topic-${i}`} class="hex" placeholder="any" autocomplete="off" value=${topic} onInput=${(event) => set({ ...form, topics: Object.assign([...form.topics], { [i]: event.target.value }) })} /></div>`)}</div></details>
+    <div class="field"><label for="log-address">Address</label>
+      <input id="log-address" class="hex" placeholder="any" list="known-addresses" autocomplete="off"
+        spellcheck=${false} ...${field("address")} /></div>
+    <div class="field"><label for="log-event">Event</label><select id="log-event" ...${field("event")}>
+      <option value="">any</option>${(events ?? []).map((event) => html`<option key=${event.topic}
+        value=${event.topic}>${event.signature}</option>`)}</select></div>
+    <div class="field narrow"><label for="log-from">From block</label>
+      <input id="log-from" class="hex" placeholder=${`last ${digits(BLOCKS_FIRST)}`} autocomplete="off" ...${field("from")} />
+      </div>
+    <div class="field narrow"><label for="log-to">To block</label>
+      <input id="log-to" class="hex" placeholder="latest" autocomplete="off" ...${field("to")} /></div>
+    <details class="raw wide"><summary>Indexed values</summary>
+      <div class="fields">${form.topics.map((topic, i) => html`<div class="field" key=${i}>
+      <label for=${`topic-${i}`}>Topic ${i + 1}</label>
+      <input id=${`topic-${i}`} class="hex" placeholder="any" autocomplete="off" value=${topic}
+        onInput=${(event) => set({ ...form, topics: Object.assign([...form.topics], { [i]: event.target.value }) })} /></div>`)}</div></details>
     <button type="submit" class="primary">Find</button></form>`;
 }
 
@@ -111,5 +125,6 @@ export function Logs({ route }) {
   return html`<${Head} title="Logs" over="What contracts have written" /><${KnownAddresses} />
     <${Card}><${Form} form=${form} set=${setForm} submit=${() => setAsked({ ...form })} /><//>
     ${error ? html`<${Problem} error=${error} title="These logs could not be read." />`
-      : html`<${Card} kind="flush logs-list" title="Found" aside=${logs && html`${follows && html`<${Badge} kind="good">live<//>`} <span class="count">${digits(logs.length)}</span>`}>${logs ? html`<${Found} logs=${logs} />` : html`<${Waiting} rows=${6} />`}<//>`}`;
+      : html`<${Card} kind="flush logs-list" title="Found" aside=${logs && html`${follows && html`<${Badge} kind="good">live<//>`} <span
+        class="count">${digits(logs.length)}</span>`}>${logs ? html`<${Found} logs=${logs} />` : html`<${Waiting} rows=${6} />`}<//>`}`;
 }

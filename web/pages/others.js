@@ -13,4 +13,5 @@ export const Channels = () => html`<${Head} title="Channels" over="Off the chain
     <p>loftd does not open channels yet. When it does, each is here: who holds what, the state's number, and the time left in a dispute.</p><//></div>`;
 
 export const Missing = ({ route }) => html`<${Head} title="Nothing is here" />
-  <div class="card"><${Empty} title=${visible(route.page).slice(0, 60)} icon="search"><p>There is no such page. <a href=${href("overview")}>Overview</a></p><//></div>`;
+  <div class="card"><${Empty} title=${visible(route.page).slice(0, 60)} icon="search">
+    <p>There is no such page. <a href=${href("overview")}>Overview</a></p><//></div>`;

@@ -42,12 +42,17 @@ function Tiles({ live }) {
   const queued = number(status.pool.queued);
   const gas = blocks.slice(0, 20).map((block) => block.gasUsed);
   return html`<div class="tiles">
-    <${Tile} name="Transactions" value=${rate === null ? "–" : compact(Math.round(rate * 10) / 10)} unit="/ s" values=${rates.slice(-60)} note=${`peak ${compact(Math.max(0, ...rates.map(Math.round)))} / s`} />
-    <${Tile} name="Gas a block" value=${compact(Math.round(mean(gas)))} note=${`of ${compact(head.gasLimit)}, last ${gas.length}`} values=${blocks.slice(0, 60).map((block) => block.gasUsed).reverse()} />
-    <${Tile} name="Base fee" value=${html`<${Gwei} wei=${head.baseFee} />`} note="next block follows it" values=${blocks.slice(0, 60).map((block) => number(block.baseFee)).reverse()} />
+    <${Tile} name="Transactions" value=${rate === null ? "–" : compact(Math.round(rate * 10) / 10)} unit="/ s" values=${rates.slice(-60)}
+      note=${`peak ${compact(Math.max(0, ...rates.map(Math.round)))} / s`} />
+    <${Tile} name="Gas a block" value=${compact(Math.round(mean(gas)))} note=${`of ${compact(head.gasLimit)}, last ${gas.length}`}
+      values=${blocks.slice(0, 60).map((block) => block.gasUsed).reverse()} />
+    <${Tile} name="Base fee" value=${html`<${Gwei} wei=${head.baseFee} />`} note="next block follows it"
+      values=${blocks.slice(0, 60).map((block) => number(block.baseFee)).reverse()} />
     <${Tile} name="Mempool" value=${digits(pending)} note=${`${digits(queued)} queued`} values=${samples.slice(-60).map((sample) => sample.pool)} />
-    <${Tile} name="Memory" value=${byteSize(number(status.memoryBytes))} note=${`up ${span(number(status.uptimeSeconds))}`} values=${samples.slice(-60).map((sample) => sample.memory)} />
-    <${Tile} name="Disk" value=${byteSize(number(status.diskBytes))} note=${`${byteSize(number(status.diskFreeBytes))} free`} values=${samples.slice(-60).map((sample) => sample.disk)} />
+    <${Tile} name="Memory" value=${byteSize(number(status.memoryBytes))} note=${`up ${span(number(status.uptimeSeconds))}`}
+      values=${samples.slice(-60).map((sample) => sample.memory)} />
+    <${Tile} name="Disk" value=${byteSize(number(status.diskBytes))} note=${`${byteSize(number(status.diskFreeBytes))} free`}
+      values=${samples.slice(-60).map((sample) => sample.disk)} />
   </div>`;
 }
 
@@ -56,29 +61,35 @@ function GasPlot({ blocks }) {
     const rising = blocks.slice().reverse();
     return [rising.map((block) => block.number), rising.map((block) => block.gasUsed)];
   }, [blocks]);
-  return html`<${Plot} kind="bars" xs=${xs} ys=${ys} format=${compact} label="gas" xLabel="block" describe=${`Gas used by each of the last ${xs.length} blocks`} />`;
+  return html`<${Plot} kind="bars" xs=${xs} ys=${ys} format=${compact} label="gas" xLabel="block"
+    describe=${`Gas used by each of the last ${xs.length} blocks`} />`;
 }
 
 function RatePlot({ samples }) {
   const data = [samples.map((sample) => sample.at), samples.map((sample) => sample.rate)];
-  return html`<${Plot} times xs=${data[0]} ys=${data[1]} format=${compact} label="tx / s" xLabel="time" top=${1} describe="Transactions a second in the last minutes" />`;
+  return html`<${Plot} times xs=${data[0]} ys=${data[1]} format=${compact} label="tx / s" xLabel="time" top=${1}
+    describe="Transactions a second in the last minutes" />`;
 }
 
 const LatestBlocks = ({ blocks }) => html`<table class="list"><caption class="sr-only">The newest blocks</caption>
-  <thead><tr><th scope="col">Block</th><th scope="col">Age</th><th scope="col" class="end">Transactions</th><th scope="col" class="end">Gas</th></tr></thead>
+  <thead><tr><th scope="col">Block</th><th scope="col">Age</th><th scope="col" class="end">Transactions</th>
+    <th scope="col" class="end">Gas</th></tr></thead>
   <tbody>${blocks.slice(0, LATEST_BLOCKS).map((block) => html`<tr key=${block.hash}>
     <td><a class="num strong" href=${href("block", block.number)}>${digits(block.number)}</a></td>
     <td class="faint"><${Age} at=${block.timestamp} /></td>
     <td class="end num">${digits(block.transactions)}</td>
-    <td class="end"><span class="fill" style=${{ "--full": `${percent(block.gasUsed, block.gasLimit)}%` }}><span class="num">${percentText(block.gasUsed, block.gasLimit)}</span></span></td></tr>`)}</tbody></table>`;
+    <td class="end"><span class="fill" style=${{ "--full": `${percent(block.gasUsed, block.gasLimit)}%` }}>
+      <span class="num">${percentText(block.gasUsed, block.gasLimit)}</span></span></td></tr>`)}</tbody></table>`;
 
 function LatestTransactions({ blocks }) {
   const latest = blocks.flatMap((block) => block.hashes.map((hash) => ({ hash, block }))).slice(0, LATEST_TRANSACTIONS);
-  if (!latest.length) return html`<p class="note">No transaction yet. Send one to this address, from any tool that speaks JSON-RPC: <code>${location.origin}</code></p>`;
+  if (!latest.length) return html`<p
+    class="note">No transaction yet. Send one to this address, from any tool that speaks JSON-RPC: <code>${location.origin}</code></p>`;
   return html`<table class="list"><caption class="sr-only">The newest transactions</caption>
     <thead><tr><th scope="col">Transaction</th><th scope="col">Block</th><th scope="col" class="end">Age</th></tr></thead>
     <tbody>${latest.map(({ hash, block }) => html`<tr key=${hash}><td><${TxLink} hash=${hash} copy=${false} /></td>
-      <td><a class="num" href=${href("block", block.number)}>${digits(block.number)}</a></td><td class="end faint"><${Age} at=${block.timestamp} /></td></tr>`)}</tbody></table>`;
+      <td><a class="num" href=${href("block", block.number)}>${digits(block.number)}</a></td><td class="end faint">
+        <${Age} at=${block.timestamp} /></td></tr>`)}</tbody></table>`;
 }
 
 function Hero({ live }) {
@@ -86,7 +97,9 @@ function Hero({ live }) {
   return html`<section class="hero">
     <div class="hero-head"><p class="over">Newest block</p>
       <h1 tabindex="-1"><a class="num" href=${href("block", head.number)}>${digits(head.number)}</a></h1>
-      <p class="hero-facts"><${Age} at=${head.timestamp} /> <span class="faint">·</span> <${Hash} of=${head.hash} copy=${false} to=${href("block", head.number)} /> <span class="faint">·</span>
+      <p class="hero-facts">
+        <${Age} at=${head.timestamp} /> <span class="faint">·</span> <${Hash} of=${head.hash} copy=${false} to=${href("block", head.number)} /> <span
+          class="faint">·</span>
         <span><span class="num">${digits(head.transactions)}</span> ${head.transactions === 1 ? "transaction" : "transactions"}</span></p></div>
     <${Ribbon} blocks=${live.blocks} /></section>`;
 }
@@ -95,14 +108,19 @@ export function Overview() {
   const live = useLive();
   if (!live.status || !live.blocks.length) return html`<${Head} title="Overview" /><${Waiting} rows=${6} />`;
   return html`<${Hero} live=${live} /><${Tiles} live=${live} />
-    <div class="two"><${Card} title="Gas per block" aside=${html`<span class="faint">last ${live.blocks.length}</span>`}><${GasPlot} blocks=${live.blocks} /><//>
-      <${Card} title="Transactions a second" aside=${html`<span class="faint">last minutes</span>`}><${RatePlot} samples=${live.samples} /><//></div>
-    <div class="two"><${Card} title="Blocks" aside=${html`<a href=${href("blocks")}>All blocks</a>`}><${LatestBlocks} blocks=${live.blocks} /><//>
-      <${Card} title="Transactions" aside=${html`<a href=${href("logs")}>Logs</a>`}><${LatestTransactions} blocks=${live.blocks} /><//></div>
+    <div class="two"><${Card} title="Gas per block" aside=${html`<span class="faint">last ${live.blocks.length}</span>`}>
+      <${GasPlot} blocks=${live.blocks} /><//>
+      <${Card} title="Transactions a second" aside=${html`<span class="faint">last minutes</span>`}>
+        <${RatePlot} samples=${live.samples} /><//></div>
+    <div class="two"><${Card} title="Blocks" aside=${html`<a href=${href("blocks")}>All blocks</a>`}>
+      <${LatestBlocks} blocks=${live.blocks} /><//>
+      <${Card} title="Transactions" aside=${html`<a href=${href("logs")}>Logs</a>`}><${LatestTransactions} blocks=${live.blocks} />
+        <//></div>
     <div class="two"><${Developer} /><${Card} title="This node"><dl class="facts">
       <div class="fact"><dt>Address</dt><dd><code>${location.origin}</code></dd></div>
       <div class="fact"><dt>Chain id</dt><dd class="num">${number(live.status.chainId)}</dd></div>
       <div class="fact"><dt>Software</dt><dd class="wrap">${live.clientVersion}</dd></div>
-      <div class="fact"><dt>Blocks are made</dt><dd>${live.status.automine ? "with each transaction" : live.status.mining ? "at an interval" : "on request"}</dd></div>
+      <div class="fact"><dt>Blocks are made</dt>
+        <dd>${live.status.automine ? "with each transaction" : live.status.mining ? "at an interval" : "on request"}</dd></div>
       <div class="fact"><dt>Fees go to</dt><dd><${Address} of=${live.blocks[0].miner} /></dd></div></dl><//></div>`;
 }

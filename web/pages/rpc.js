@@ -50,23 +50,33 @@ function Methods({ methods, current }) {
     const group = method.name.split(/[_.]/)[0];
     groups.set(group, [...(groups.get(group) ?? []), method]);
   }
-  return html`<aside class="methods card flush" aria-label="Methods"><div class="methods-filter"><label class="sr-only" for="method-filter">Filter methods</label><input id="method-filter" placeholder=${`${methods.length} methods`} value=${filter} autocomplete="off" onInput=${(event) => setFilter(event.target.value)} /></div>
-    <div class="methods-list" tabindex="0" role="region" aria-label="List of methods">${[...groups].map(([group, list]) => html`<div key=${group}><h2>${group}</h2><ul>${list.map(({ name }) => html`<li key=${name}><a href=${href("rpc", name)} aria-current=${name === current ? "page" : undefined}>${name.slice(group.length + 1)}</a></li>`)}</ul></div>`)}</div></aside>`;
+  return html`<aside class="methods card flush" aria-label="Methods"><div class="methods-filter">
+    <label class="sr-only" for="method-filter">Filter methods</label>
+    <input id="method-filter" placeholder=${`${methods.length} methods`} value=${filter} autocomplete="off"
+      onInput=${(event) => setFilter(event.target.value)} /></div>
+    <div class="methods-list" tabindex="0" role="region" aria-label="List of methods">${[...groups].map(([group, list]) => html`<div
+      key=${group}><h2>${group}</h2><ul>${list.map(({ name }) => html`<li key=${name}><a href=${href("rpc", name)}
+      aria-current=${name === current ? "page" : undefined}>${name.slice(group.length + 1)}</a></li>`)}</ul></div>`)}</div></aside>`;
 }
 
 function Fields({ method, texts, set }) {
   if (!method.params.length) return html`<p class="note">It takes no parameters.</p>`;
-  return method.params.map((param, i) => html`<div class="field" key=${param.name}><label for=${`param-${i}`}>${param.name} ${!param.required && html`<span class="type">optional</span>`}</label>
-    <textarea id=${`param-${i}`} class="hex" rows=${(texts[i] ?? "").length > 60 ? 3 : 1} spellcheck=${false} value=${texts[i] ?? ""} onInput=${(event) => set(Object.assign([...texts], { [i]: event.target.value }))}></textarea></div>`);
+  return method.params.map((param, i) => html`<div class="field" key=${param.name}>
+    <label for=${`param-${i}`}>${param.name} ${!param.required && html`<span class="type">optional</span>`}</label>
+    <textarea id=${`param-${i}`} class="hex" rows=${(texts[i] ?? "").length > 60 ? 3 : 1} spellcheck=${false} value=${texts[i] ?? ""}
+      onInput=${(event) => set(Object.assign([...texts], { [i]: event.target.value }))}></textarea></div>`);
 }
 
 function Answer({ done }) {
   if (!done) return null;
   if (done.error) return html`<${Problem} error=${done.error} />${needsToken(done.error) && html`<${TokenForm} />`}`;
   const { answer, milliseconds, request } = done;
-  return html`<${Card} title="Answer" aside=${html`<${Badge} kind=${answer.error ? "bad" : "good"}>${answer.error ? `error ${answer.error.code}` : "result"}<//> <span class="faint num">${milliseconds.toFixed(1)} ms</span> <${Copy} text=${JSON.stringify(answer.error ?? answer.result, null, 2)} what="answer" />`}>
+  return html`<${Card} title="Answer" aside=${html`<${Badge}
+    kind=${answer.error ? "bad" : "good"}>${answer.error ? `error ${answer.error.code}` : "result"}<//> <span
+    class="faint num">${milliseconds.toFixed(1)} ms</span> <${Copy} text=${JSON.stringify(answer.error ?? answer.result, null, 2)} what="answer" />`}>
     <${Json} value=${answer.error ?? answer.result} />${needsToken(answer.error) && html`<${TokenForm} />`}
-    <details class="raw"><summary>As a command</summary><div class="data"><code tabindex="0">${curlOf(request)}</code><div class="data-foot"><${Copy} text=${curlOf(request)} what="command" /></div></div></details><//>`;
+    <details class="raw"><summary>As a command</summary><div class="data"><code tabindex="0">${curlOf(request)}</code>
+      <div class="data-foot"><${Copy} text=${curlOf(request)} what="command" /></div></div></details><//>`;
 }
 
 function Method({ method, remember }) {
@@ -85,7 +95,9 @@ function Method({ method, remember }) {
     }
     setBusy(false);
   };
-  return html`<${Card} title=${method.name}><form class="stack" onSubmit=${send}><${Fields} method=${method} texts=${texts} set=${setTexts} /><button type="submit" class="primary" disabled=${busy}>Send</button></form><//><${Answer} done=${done} />`;
+  return html`<${Card} title=${method.name}><form class="stack" onSubmit=${send}>
+    <${Fields} method=${method} texts=${texts} set=${setTexts} />
+    <button type="submit" class="primary" disabled=${busy}>Send</button></form><//><${Answer} done=${done} />`;
 }
 
 export function Playground({ route }) {
@@ -104,6 +116,8 @@ export function Playground({ route }) {
   if (!list.length) return html`<${Head} title="RPC" /><${Waiting} rows=${6} />`;
   return html`<${Head} title="RPC" over=${`${list.length} methods`} />
     <div class="playground"><${Methods} methods=${list} current=${current} />
-      <div class="playground-main">${history.length > 0 && html`<nav class="recent" aria-label="Used lately">${history.slice(0, 6).map((entry) => html`<a key=${entry.method} href=${href("rpc", entry.method)}>${entry.method}</a>`)}</nav>`}
+      <div class="playground-main">${history.length > 0 && html`<nav class="recent"
+        aria-label="Used lately">${history.slice(0, 6).map((entry) => html`<a key=${entry.method}
+        href=${href("rpc", entry.method)}>${entry.method}</a>`)}</nav>`}
         ${method ? html`<${Method} key=${method.name} method=${method} remember=${remember} />` : html`<${Waiting} />`}</div></div>`;
 }

@@ -45,7 +45,9 @@ async function loadTransaction(hash) {
 
 const Fees = ({ tx, receipt, block }) => html`
   ${receipt && html`<${Fact} name="Fee"><${Amount} wei=${big(receipt.gasUsed) * big(receipt.effectiveGasPrice)} full /><//>
-    <${Fact} name="Gas"><span class="fill" style=${{ "--full": `${percent(number(receipt.gasUsed), number(tx.gas))}%` }}><span class="num">${digits(number(receipt.gasUsed))}</span> <span class="faint">of <span class="num">${digits(number(tx.gas))}</span>, ${percentText(number(receipt.gasUsed), number(tx.gas))}</span></span><//>`}
+    <${Fact} name="Gas"><span class="fill" style=${{ "--full": `${percent(number(receipt.gasUsed), number(tx.gas))}%` }}>
+      <span class="num">${digits(number(receipt.gasUsed))}</span> <span class="faint">of <span
+        class="num">${digits(number(tx.gas))}</span>, ${percentText(number(receipt.gasUsed), number(tx.gas))}</span></span><//>`}
   ${!receipt && html`<${Fact} name="Gas limit"><span class="num">${digits(number(tx.gas))}</span><//>`}
   <${Fact} name="Gas price"><${Gwei} wei=${receipt?.effectiveGasPrice ?? tx.gasPrice} />
     ${tx.maxFeePerGas && html` <span class="faint">at most <${Gwei} wei=${tx.maxFeePerGas} />, tip <${Gwei} wei=${tx.maxPriorityFeePerGas} /></span>`}
@@ -57,28 +59,37 @@ function Summary({ loaded }) {
     <${Fact} name="Status">${receipt ? html`<${Status} ok=${receipt.status !== "0x0"} />` : html`<${Badge} kind="warn">Pending<//>`}
       ${why && html` <span class="bad-text">${visible(why.message)}</span>`}<//>
     <${Fact} name="Hash"><${Hash} of=${tx.hash} full what="transaction hash" /><//>
-    ${receipt && html`<${Fact} name="Block"><${BlockLink} number=${number(receipt.blockNumber)} /> <span class="faint">position <span class="num">${number(receipt.transactionIndex)}</span></span><//>`}
+    ${receipt && html`<${Fact} name="Block">
+      <${BlockLink} number=${number(receipt.blockNumber)} /> <span class="faint">position <span
+        class="num">${number(receipt.transactionIndex)}</span></span><//>`}
     ${block && html`<${Fact} name="Time"><${Age} at=${number(block.timestamp)} both /><//>`}
     <${Fact} name="From"><${Address} of=${tx.from} full /> <span class="faint">nonce <span class="num">${digits(number(tx.nonce))}</span></span><//>
-    <${Fact} name=${tx.to ? "To" : "Creates"}>${tx.to ? html`<${Address} of=${tx.to} full />` : receipt?.contractAddress ? html`<${Address} of=${receipt.contractAddress} full />` : html`<span class="faint">a contract</span>`}<//>
+    <${Fact} name=${tx.to ? "To" : "Creates"}>${tx.to ? html`<${Address} of=${tx.to} full />` : receipt?.contractAddress ? html`<${Address}
+      of=${receipt.contractAddress} full />` : html`<span class="faint">a contract</span>`}<//>
     <${Fact} name="Value"><${Amount} wei=${tx.value} full /><//>
     <${Fees} ...${{ tx, receipt, block }} />
     <${Fact} name="Type">${KINDS[number(tx.type)] ?? "Unknown"} <span class="faint num">${number(tx.type)}</span><//>
-    ${tx.authorizationList?.length > 0 && html`<${Fact} name="Sets code of"><span class="num">${tx.authorizationList.length}</span> accounts<//>`}
-    ${tx.blobVersionedHashes?.length > 0 && html`<${Fact} name="Blobs"><span class="num">${tx.blobVersionedHashes.length}</span><//>`}
+    ${tx.authorizationList?.length > 0 && html`<${Fact} name="Sets code of">
+      <span class="num">${tx.authorizationList.length}</span> accounts<//>`}
+    ${tx.blobVersionedHashes?.length > 0 && html`<${Fact} name="Blobs">
+      <span class="num">${tx.blobVersionedHashes.length}</span><//>`}
   <//>`;
 }
 
 function Input({ tx, call }) {
   if (tx.input === "0x") return null;
   return html`<${Card} title=${tx.to ? "Call" : "Code of creation"}>
-    ${call ? html`<${Decoded} decoded=${call} /><details class="raw"><summary>As bytes</summary><${Data} hex=${tx.input} what="input" /></details>`
-      : html`${tx.to && html`<p class="note">No ABI that this console knows has <code>${tx.input.slice(0, 10)}</code>. <a href=${href("contracts")}>Add one</a>.</p>`}<${Data} hex=${tx.input} what="input" />`}
+    ${call ? html`<${Decoded} decoded=${call} /><details class="raw"><summary>As bytes</summary>
+      <${Data} hex=${tx.input} what="input" /></details>`
+      : html`${tx.to && html`<p class="note">No ABI that this console knows has <code>${tx.input.slice(0, 10)}</code>. <a
+        href=${href("contracts")}>Add one</a>.</p>`}<${Data} hex=${tx.input} what="input" />`}
   <//>`;
 }
 
 const Logs = ({ loaded }) => (loaded.logs.length
-  ? html`<${Card} title="Logs" aside=${html`<span class="count">${digits(loaded.receipt.logs.length)}</span>`}>${loaded.logs.map((log, i) => html`<${Log} key=${log.logIndex} log=${log} decoded=${loaded.decodedLogs[i]} />`)}
+  ? html`<${Card} title="Logs" aside=${html`<span
+    class="count">${digits(loaded.receipt.logs.length)}</span>`}>${loaded.logs.map((log, i) => html`<${Log} key=${log.logIndex} log=${log}
+    decoded=${loaded.decodedLogs[i]} />`)}
       ${loaded.receipt.logs.length > LOGS_MAX && html`<p class="note">The first ${LOGS_MAX} are shown.</p>`}<//>`
   : html`<${Card} title="Logs"><${Empty} title="No log" icon="logs">This transaction wrote none.<//><//>`);
 
@@ -92,8 +103,10 @@ function State({ hash }) {
 function Part({ tab, loaded }) {
   const { tx, receipt, why } = loaded;
   if (tab === "logs") return html`<${Logs} loaded=${loaded} />`;
-  if (tab === "trace") return html`<${Card} title="Calls">${receipt ? html`<${Trace} hash=${tx.hash} />` : html`<p class="note">There is a trace when it is in a block.</p>`}<//>`;
-  if (tab === "state") return html`<${Card} title="State">${receipt ? html`<${State} hash=${tx.hash} />` : html`<p class="note">It has changed nothing yet.</p>`}<//>`;
+  if (tab === "trace") return html`<${Card} title="Calls">${receipt ? html`<${Trace} hash=${tx.hash} />` : html`<p
+    class="note">There is a trace when it is in a block.</p>`}<//>`;
+  if (tab === "state") return html`<${Card} title="State">${receipt ? html`<${State} hash=${tx.hash} />` : html`<p
+    class="note">It has changed nothing yet.</p>`}<//>`;
   return html`<${Card}><${Summary} loaded=${loaded} /><//>
     ${why?.decoded && html`<${Card} title="Why it reverted" kind="is-bad"><${Decoded} decoded=${why.decoded} /><//>`}
     <${Input} tx=${tx} call=${loaded.call} />`;
@@ -109,7 +122,9 @@ export function Transaction({ route }) {
   const loaded = later.value ?? value;
   if (error && !value) return html`<${Head} title="Transaction" /><${Problem} error=${error} />`;
   if (value === undefined) return html`<${Head} title="Transaction" /><${Waiting} rows=${6} />`;
-  if (!loaded) return html`<${Head} title="Transaction" /><div class="card"><${Empty} title="No such transaction">Neither on the chain nor waiting for it.<br /><span class="hex wrap">${visible(hash)}</span><//></div>`;
+  if (!loaded) return html`<${Head} title="Transaction" /><div class="card">
+    <${Empty} title="No such transaction">Neither on the chain nor waiting for it.<br />
+    <span class="hex wrap">${visible(hash)}</span><//></div>`;
   return html`<${Head} over="Transaction" title=${loaded.call?.name ?? (loaded.tx.to ? short(hash, 10, 8) : "Contract creation")} />
     <${Tabs} current=${tab} to=${(id) => href("tx", hash, ...(id === "summary" ? [] : [id]))}
       items=${[["summary", "Summary"], ["logs", "Logs", loaded.receipt?.logs.length ?? 0], ["trace", "Trace"], ["state", "State"]]} />

@@ -1,7 +1,7 @@
 // What every page is made of. Values become text nodes and attributes, never
 // HTML.
 import { html, useEffect, useRef, useState } from "../vendor/preact/standalone.module.js";
-import { age, big, dateTime, digits, ether, etherShort, price, short, visible } from "../core/format.js";
+import { age, amount, big, dateTime, digits, ether, price, short, visible } from "../core/format.js";
 import { labelOf } from "../core/abi.js";
 import { href } from "../core/router.js";
 import { useClock } from "../core/hooks.js";
@@ -82,7 +82,8 @@ export function Amount({ wei, full = false }) {
   if (full)
     return html`<span class="num">${ether(value)} <span class="unit">ETH</span>
       ${value !== 0n && html`<span class="faint wei">${digits(value)} wei</span>`}</span>`;
-  return html`<span class="num" title=${title}>${etherShort(value)} <span class="unit">ETH</span></span>`;
+  const [text, unit] = amount(value);
+  return html`<span class="num" title=${title}>${text} <span class="unit">${unit}</span></span>`;
 }
 
 export function Gwei({ wei }) {
@@ -123,14 +124,16 @@ export const Empty = ({ title, children, icon = "blocks" }) => html`
     <p class="empty-title">${title}</p><div class="empty-text">${children}</div></div>`;
 
 export const Problem = ({ error, title }) => html`
-  <div class="problem" role="alert"><strong>${title ?? "This did not work."}</strong> <span>${visible(error?.message ?? error)}</span></div>`;
+  <div class="problem" role="alert">
+    <strong>${title ?? "This did not work."}</strong> <span>${visible(error?.message ?? error)}</span></div>`;
 
 export const Waiting = ({ rows = 3 }) => html`<div class="waiting" role="status" aria-label="Loading">
   ${Array.from({ length: rows }, () => html`<div class="bone"></div>`)}</div>`;
 
 // Pairs of a name and a value.
 export const Facts = ({ children }) => html`<dl class="facts">${children}</dl>`;
-export const Fact = ({ name, title, children }) => html`<div class="fact"><dt title=${title}>${name}</dt><dd>${children}</dd></div>`;
+export const Fact = ({ name, title, children }) => html`<div class="fact"><dt title=${title}>${name}</dt>
+  <dd>${children}</dd></div>`;
 
 // Tabs are links, so that each has an address.
 export const Tabs = ({ items, current, to }) => html`<nav class="tabs" aria-label="Parts of this page">

@@ -12,18 +12,25 @@ const Step = ({ name, from, to }) => html`<tr><th scope="row"><span class="param
 function balanceStep(before, after) {
   if (after.balance === undefined || after.balance === before.balance) return null;
   const change = big(after.balance) - big(before.balance);
-  return html`<tr><th scope="row"><span class="param-name">balance</span></th><td><span class=${`num ${change < 0n ? "bad-text" : "good-text"}`}>${change > 0n && "+"}${ether(change)} <span class="unit">ETH</span></span>${" "}
+  return html`<tr><th scope="row"><span class="param-name">balance</span></th><td>
+    <span class=${`num ${change < 0n ? "bad-text" : "good-text"}`}>${change > 0n && "+"}${ether(change)} <span class="unit">ETH</span></span>${" "}
     <span class="faint num wrap">to ${ether(big(after.balance))}</span></td></tr>`;
 }
 
 function Account({ address, before, after }) {
   const slots = [...new Set([...Object.keys(before.storage ?? {}), ...Object.keys(after.storage ?? {})])];
-  return html`<article class="log"><header class="log-head"><${Address} of=${address} />${!before.exists && html`<${Badge} kind="good">new<//>`}${!after.exists && html`<${Badge} kind="bad">gone<//>`}</header>
+  return html`<article class="log"><header class="log-head">
+    <${Address} of=${address} />${!before.exists && html`<${Badge} kind="good">new<//>`}${!after.exists && html`<${Badge}
+      kind="bad">gone<//>`}</header>
     <table class="params"><tbody>${balanceStep(before, after)}
-      ${after.nonce !== undefined && after.nonce !== before.nonce && html`<${Step} name="nonce" from=${digits(number(before.nonce ?? 0))} to=${digits(number(after.nonce))} />`}
-      ${after.code && after.code !== before.code && html`<${Step} name="code" from=${`${hexBytes(before.code ?? "0x")} bytes`} to=${`${digits(hexBytes(after.code))} bytes`} />`}
-      ${slots.slice(0, SLOTS_MAX).map((slot) => html`<tr key=${slot}><th scope="row"><span class="param-name hex" title=${slot}>slot ${shortSlot(slot)}</span></th>
-        <td><span class="from hex wrap">${word(before.storage?.[slot])}</span> <span class="faint">→</span> <span class="to hex wrap">${word(after.storage?.[slot])}</span></td></tr>`)}
+      ${after.nonce !== undefined && after.nonce !== before.nonce && html`<${Step} name="nonce" from=${digits(number(before.nonce ?? 0))}
+        to=${digits(number(after.nonce))} />`}
+      ${after.code && after.code !== before.code && html`<${Step} name="code" from=${`${hexBytes(before.code ?? "0x")} bytes`}
+        to=${`${digits(hexBytes(after.code))} bytes`} />`}
+      ${slots.slice(0, SLOTS_MAX).map((slot) => html`<tr key=${slot}><th scope="row">
+        <span class="param-name hex" title=${slot}>slot ${shortSlot(slot)}</span></th>
+        <td><span class="from hex wrap">${word(before.storage?.[slot])}</span> <span class="faint">→</span> <span
+          class="to hex wrap">${word(after.storage?.[slot])}</span></td></tr>`)}
     </tbody></table></article>`;
 }
 

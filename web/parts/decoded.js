@@ -5,7 +5,8 @@ import { digits, ether, etherShort, isAddress, visible } from "../core/format.js
 const TEXT_SHOWN_MAX = 4000;
 const ITEMS_SHOWN_MAX = 100;
 
-const Text = ({ value }) => html`<span class="string"><bdi>“${visible(String(value).slice(0, TEXT_SHOWN_MAX))}${String(value).length > TEXT_SHOWN_MAX && "…"}”</bdi></span>`;
+const Text = ({ value }) => html`<span class="string">
+  <bdi>“${visible(String(value).slice(0, TEXT_SHOWN_MAX))}${String(value).length > TEXT_SHOWN_MAX && "…"}”</bdi></span>`;
 
 function Items({ items, named }) {
   const shown = items.slice(0, ITEMS_SHOWN_MAX);
@@ -18,7 +19,8 @@ function Items({ items, named }) {
 function Integer({ text, brief }) {
   const isLong = /^-?\d{16,30}$/.test(text);
   if (brief) return html`<span class="num" title=${digits(text)}>${isLong ? `${etherShort(text)}e18` : digits(text)}</span>`;
-  return html`<span class="num">${digits(text)}</span>${isLong && html` <span class="faint num" title="with 18 decimals">= ${ether(text)} × 10<sup>18</sup></span>`}`;
+  return html`<span class="num">${digits(text)}</span>${isLong && html` <span class="faint num"
+    title="with 18 decimals">= ${ether(text)} × 10<sup>18</sup></span>`}`;
 }
 
 const elementType = (type) => type.replace(/\[\d*\]$/, "");
@@ -36,15 +38,18 @@ export function Value({ value, type = "", brief = false }) {
   const text = String(value ?? "");
   if (type === "address" || (type === "" && isAddress(text))) return html`<${Address} of=${text} copy=${!brief} link=${!brief} terse=${brief} />`;
   if (/^u?int/.test(type)) return html`<${Integer} text=${text} brief=${brief} />`;
-  if (type === "string") return brief ? html`<span class="string"><bdi>“${visible(text.slice(0, 40))}”</bdi></span>` : html`<${Text} value=${text} />`;
-  if (/^0x/.test(text)) return brief || text.length <= 66 ? html`<span class="hex" title=${text.slice(0, 200)}>${brief && text.length > 18 ? `${text.slice(0, 10)}…` : text}</span>` : html`<${Data} hex=${text} />`;
+  if (type === "string") return brief ? html`<span class="string">
+    <bdi>“${visible(text.slice(0, 40))}”</bdi></span>` : html`<${Text} value=${text} />`;
+  if (/^0x/.test(text)) return brief || text.length <= 66 ? html`<span class="hex"
+    title=${text.slice(0, 200)}>${brief && text.length > 18 ? `${text.slice(0, 10)}…` : text}</span>` : html`<${Data} hex=${text} />`;
   return html`<span class="num">${visible(text)}</span>`;
 }
 
 // name(a, b): one line.
 export function Brief({ decoded }) {
   return html`<span class="brief"><span class="call-name">${decoded.name}</span><span class="faint">(</span>
-    ${decoded.inputs.map((input, i) => html`${i > 0 && html`<span class="faint">, </span>`}<${Value} value=${input.value} type=${input.type} brief />`)}
+    ${decoded.inputs.map((input, i) => html`${i > 0 && html`<span class="faint">, </span>`}<${Value} value=${input.value}
+      type=${input.type} brief />`)}
     <span class="faint">)</span></span>`;
 }
 
@@ -65,6 +70,7 @@ export const Log = ({ log, decoded, children }) => html`<article class="log">
     ${decoded ? html`<${Badge} kind="accent">${decoded.name}<//>` : html`<${Badge}>unknown event<//>`}
     <${Address} of=${log.address} />${children}</header>
   ${decoded ? html`<${Params} params=${decoded.inputs} />`
-    : html`<table class="params"><tbody>${log.topics.map((topic, i) => html`<tr><th scope="row"><span class="param-name">topic ${i}</span></th><td><span class="hex wrap">${topic}</span></td></tr>`)}
+    : html`<table class="params"><tbody>${log.topics.map((topic, i) => html`<tr><th scope="row">
+      <span class="param-name">topic ${i}</span></th><td><span class="hex wrap">${topic}</span></td></tr>`)}
       <tr><th scope="row"><span class="param-name">data</span></th><td><${Data} hex=${log.data} /></td></tr></tbody></table>`}
 </article>`;

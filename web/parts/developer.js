@@ -21,7 +21,8 @@ function Snapshots({ say }) {
     refresh();
   };
   return html`<button type="button" onClick=${() => take().then(() => say(""), (error) => say(error))}>Take a snapshot</button>
-    <button type="button" disabled=${!taken.length} onClick=${() => revert().then(() => say(""), (error) => say(error))}>Go back${taken.length > 0 && ` (${taken.length})`}</button>`;
+    <button type="button" disabled=${!taken.length}
+      onClick=${() => revert().then(() => say(""), (error) => say(error))}>Go back${taken.length > 0 && ` (${taken.length})`}</button>`;
 }
 
 export function Developer() {

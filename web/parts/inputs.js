@@ -19,16 +19,21 @@ function Field({ id, param, at, value, set, note }) {
   const common = { id, value, onInput: (event) => set(event.target.value) };
   return html`<div class="field"><label for=${id}>${name} <span class="type">${param.type}</span></label>
     ${param.type === "bool"
-      ? html`<select ...${common}><option value="">choose</option><option value="true">true</option><option value="false">false</option></select>`
-      : html`<input ...${common} class="hex" placeholder=${exampleOf(param.type)} autocomplete="off" spellcheck=${false} list=${param.type === "address" ? "known-addresses" : undefined} />`}
+      ? html`<select ...${common}><option value="">choose</option><option value="true">true</option>
+        <option value="false">false</option></select>`
+      : html`<input ...${common} class="hex" placeholder=${exampleOf(param.type)} autocomplete="off" spellcheck=${false}
+        list=${param.type === "address" ? "known-addresses" : undefined} />`}
     ${note}</div>`;
 }
 
 export const Inputs = ({ prefix, params, values, set }) => params.map((param, i) => html`
-  <${Field} key=${i} id=${`${prefix}-${i}`} param=${param} at=${i} value=${values[i] ?? ""} set=${(value) => set(Object.assign([...values], { [i]: value }))} />`);
+  <${Field} key=${i} id=${`${prefix}-${i}`} param=${param} at=${i} value=${values[i] ?? ""}
+    set=${(value) => set(Object.assign([...values], { [i]: value }))} />`);
 
-export const ValueField = ({ id, value, set }) => html`<div class="field"><label for=${id}>Ether to send <span class="type">payable</span></label>
-  <input id=${id} inputmode="decimal" class="hex" value=${value} placeholder="0" autocomplete="off" onInput=${(event) => set(event.target.value)} /></div>`;
+export const ValueField = ({ id, value, set }) => html`<div class="field">
+  <label for=${id}>Ether to send <span class="type">payable</span></label>
+  <input id=${id} inputmode="decimal" class="hex" value=${value} placeholder="0" autocomplete="off"
+    onInput=${(event) => set(event.target.value)} /></div>`;
 
 // The ether of a ValueField as a quantity; undefined where it is nothing.
 export function readValue(text) {

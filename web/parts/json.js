@@ -37,6 +37,7 @@ function textOf(item) {
 
 export function Json({ value }) {
   const lines = linesOf(value);
-  return html`<pre class="json" tabindex="0">${lines.slice(0, LINES_MAX).map((line, i) => html`<div key=${i}>${line.map(([kind, text]) => (kind ? html`<span class=${`json-${kind}`}>${text}</span>` : text))}</div>`)}
+  return html`<pre class="json" tabindex="0">${lines.slice(0, LINES_MAX).map((line, i) => html`<div
+    key=${i}>${line.map(([kind, text]) => (kind ? html`<span class=${`json-${kind}`}>${text}</span>` : text))}</div>`)}
     ${lines.length > LINES_MAX && html`<div class="faint">…</div>`}</pre>`;
 }

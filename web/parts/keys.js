@@ -39,7 +39,8 @@ export function Keys({ places, open, close }) {
     if (!open && dialog.current.open) dialog.current.close();
   }, [open]);
   return html`<dialog class="keys" ref=${dialog} onClose=${close} aria-labelledby="keys-title">
-    <header><h2 id="keys-title">Keys</h2><button type="button" class="icon-button" aria-label="Close" onClick=${close}><${Icon} name="close" /></button></header>
+    <header><h2 id="keys-title">Keys</h2><button type="button" class="icon-button" aria-label="Close" onClick=${close}>
+      <${Icon} name="close" /></button></header>
     <dl>
       <div><dt><${Key}>/<//></dt><dd>Search</dd></div>
       <div><dt><${Key}>t<//></dt><dd>Light or dark</dd></div>

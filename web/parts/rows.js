@@ -60,7 +60,8 @@ export function Rows({ count, height, row, keyOf, dataOf, onRange, columns, labe
   const rows = [];
   for (let i = Math.max(0, range[0]); i <= Math.min(range[1], shown - 1); i++)
     rows.push(html`<div class="row" role="row" aria-rowindex=${i + 2} key=${keyOf(i)}
-      style=${{ transform: `translateY(${i * height}px)`, height: `${height}px` }}><${Kept} data=${dataOf(i)} draw=${() => row(i)} /></div>`);
+      style=${{ transform: `translateY(${i * height}px)`, height: `${height}px` }}>
+        <${Kept} data=${dataOf(i)} draw=${() => row(i)} /></div>`);
   return html`<div class="rows" role="table" aria-label=${label} aria-rowcount=${count + 1}>
     <div role="rowgroup" class="rows-head"><div class="row" role="row" aria-rowindex="1">
       ${columns.map((column) => html`<div role="columnheader" class=${column[1]}>${column[0]}</div>`)}</div></div>

@@ -79,7 +79,8 @@ export function Search() {
     <kbd class="desk-only" aria-hidden="true">/</kbd>
     <ul id="search-results" class="results" role="listbox" aria-label="Found" hidden=${!list.length}>
       ${list.map((result, i) => html`<li key=${result.what + result.name} id=${`search-${i}`} role="option" aria-selected=${String(i === at)}
-        onMouseDown=${(event) => { event.preventDefault(); go(...result.to); leave(); }}><span>${result.name}</span><span class="faint hex">${result.what}</span></li>`)}</ul>
+        onMouseDown=${(event) => { event.preventDefault(); go(...result.to); leave(); }}><span>${result.name}</span>
+          <span class="faint hex">${result.what}</span></li>`)}</ul>
     ${wrong && html`<p class="search-wrong" role="alert">${wrong}</p>`}
   </form>`;
 }

@@ -13,7 +13,9 @@ export function SendEther({ to }) {
     event.preventDefault();
     run(async () => ({ to, value: readValue(value) ?? "0x0" }));
   };
-  if (!open) return html`<div class="buttons lone"><button type="button" onClick=${() => setOpen(true)}>Send ether here</button></div>`;
-  return html`<${Card} title="Send ether here"><form class="fields" onSubmit=${submit}><${SignerField} id="ether-signer" /><${ValueField} id="ether-value" value=${value} set=${setValue} />
+  if (!open) return html`<div class="buttons lone">
+    <button type="button" onClick=${() => setOpen(true)}>Send ether here</button></div>`;
+  return html`<${Card} title="Send ether here"><form class="fields" onSubmit=${submit}><${SignerField} id="ether-signer" />
+    <${ValueField} id="ether-value" value=${value} set=${setValue} />
     <button type="submit" class="primary" disabled=${isBusy(state)}>Send</button></form><${Sending} state=${state} /><//>`;
 }

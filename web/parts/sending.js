@@ -40,12 +40,17 @@ export const isBusy = (state) => state.phase === "signing" || state.phase === "s
 export function Sending({ state }) {
   if (state.phase === "idle") return null;
   if (state.phase === "failed")
-    return html`<div class="outcome bad" role="alert"><p><strong>${state.error.name === "WalletError" ? "Not sent." : "Refused."}</strong> ${visible(state.error.message)}</p>
+    return html`<div class="outcome bad" role="alert"><p>
+      <strong>${state.error.name === "WalletError" ? "Not sent." : "Refused."}</strong> ${visible(state.error.message)}</p>
       ${state.decoded && html`<${Decoded} decoded=${state.decoded} />`}${needsToken(state.error) && html`<${TokenForm} />`}</div>`;
-  if (state.phase === "signing") return html`<div class="outcome" role="status"><span class="spinner"></span> Waiting for the signature…</div>`;
-  if (state.phase === "sent") return html`<div class="outcome" role="status"><span class="spinner"></span> Sent <${TxLink} hash=${state.hash} />, waiting for its block…</div>`;
+  if (state.phase === "signing") return html`<div class="outcome" role="status">
+    <span class="spinner"></span> Waiting for the signature…</div>`;
+  if (state.phase === "sent") return html`<div class="outcome" role="status">
+    <span class="spinner"></span> Sent <${TxLink} hash=${state.hash} />, waiting for its block…</div>`;
   const ok = state.receipt.status !== "0x0";
   return html`<div class=${`outcome ${ok ? "good" : "bad"}`} role="status">
-    <p><${Status} ok=${ok} /> <${TxLink} hash=${state.hash} /> <span class="faint">in block <span class="num">${digits(number(state.receipt.blockNumber))}</span>, <span class="num">${digits(number(state.receipt.gasUsed))}</span> gas</span></p>
+    <p><${Status} ok=${ok} /> <${TxLink} hash=${state.hash} /> <span class="faint">in block <span
+      class="num">${digits(number(state.receipt.blockNumber))}</span>, <span
+      class="num">${digits(number(state.receipt.gasUsed))}</span> gas</span></p>
     ${state.receipt.logs.slice(0, 20).map((log, i) => html`<${Log} key=${i} log=${log} decoded=${state.decoded[i]} />`)}</div>`;
 }

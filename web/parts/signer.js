@@ -33,10 +33,13 @@ export function SignerField({ id }) {
   const chosen = signer();
   const value = !chosen ? "" : chosen.kind === "node" ? `node ${chosen.address}` : `wallet ${chosen.uuid}`;
   return html`<div class="field signer"><label for=${id}>From</label>
-    <select id=${id} value=${value} onChange=${(event) => choose(event.target.value, setWrong).then(() => { event.target.value = signer() ? event.target.value : ""; })}>
+    <select id=${id} value=${value}
+      onChange=${(event) => choose(event.target.value, setWrong).then(() => { event.target.value = signer() ? event.target.value : ""; })}>
       ${!chosen && html`<option value="">no account</option>`}
-      <optgroup label="Accounts of the node">${live.accounts.map((address, i) => html`<option key=${address} value=${`node ${address}`}>${`Account ${i}  ${short(address)}`}</option>`)}</optgroup>
-      ${found.length > 0 && html`<optgroup label="Wallets">${found.map(({ info }) => html`<option key=${info.uuid} value=${`wallet ${info.uuid}`}>${info.name}${chosen?.uuid === info.uuid ? `  ${short(chosen.address)}` : ""}</option>`)}</optgroup>`}
+      <optgroup label="Accounts of the node">${live.accounts.map((address, i) => html`<option key=${address}
+        value=${`node ${address}`}>${`Account ${i}  ${short(address)}`}</option>`)}</optgroup>
+      ${found.length > 0 && html`<optgroup label="Wallets">${found.map(({ info }) => html`<option key=${info.uuid}
+        value=${`wallet ${info.uuid}`}>${info.name}${chosen?.uuid === info.uuid ? `  ${short(chosen.address)}` : ""}</option>`)}</optgroup>`}
     </select>${wrong && html`<${Problem} error=${wrong} title="Not connected." />`}</div>`;
 }
 
@@ -45,8 +48,10 @@ function Wallet({ wallet }) {
   const [wrong, setWrong] = useState(null);
   const chosen = signer();
   const isChosen = chosen?.kind === "wallet" && chosen.uuid === info.uuid;
-  return html`<li class="wallet"><${WalletIcon} info=${info} /><span class="grow"><strong>${info.name}</strong> <span class="faint">${info.rdns}</span></span>
-    ${isChosen ? html`<${Address} of=${chosen.address} />` : html`<button type="button" onClick=${() => choose(`wallet ${info.uuid}`, setWrong)}>Connect</button>`}
+  return html`<li class="wallet"><${WalletIcon} info=${info} /><span class="grow">
+    <strong>${info.name}</strong> <span class="faint">${info.rdns}</span></span>
+    ${isChosen ? html`<${Address} of=${chosen.address} />` : html`<button type="button"
+      onClick=${() => choose(`wallet ${info.uuid}`, setWrong)}>Connect</button>`}
     ${wrong && html`<${Problem} error=${wrong} title="Not connected." />`}</li>`;
 }
 

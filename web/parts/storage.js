@@ -44,7 +44,8 @@ function meaningOf(word) {
 
 const Word = ({ word }) => html`<span class="hex wrap">${word}</span><${Copy} text=${word} what="word" />`;
 
-const Row = ({ name, word }) => html`<tr><th scope="row" class="num">${name}</th><td class=${big(word) ? "" : "faint"}><${Word} word=${word} /> <span class="faint num">${meaningOf(word)}</span></td></tr>`;
+const Row = ({ name, word }) => html`<tr><th scope="row" class="num">${name}</th><td class=${big(word) ? "" : "faint"}>
+  <${Word} word=${word} /> <span class="faint num">${meaningOf(word)}</span></td></tr>`;
 
 function Lookup({ address }) {
   const [found, set] = useState(null);
@@ -57,10 +58,15 @@ function Lookup({ address }) {
     };
     look().then((result) => set({ result }), (error) => set({ error }));
   };
-  return html`<${Card} title="One slot"><form onSubmit=${submit} class="fields"><div class="field"><label for="slot">Slot</label><input id="slot" name="slot" class="hex" placeholder="0" autocomplete="off" /></div>
-      <div class="field"><label for="key">Key <span class="type">of a mapping in that slot</span></label><input id="key" name="key" class="hex" placeholder="optional" autocomplete="off" /></div><button type="submit">Read</button></form>
+  return html`<${Card} title="One slot"><form onSubmit=${submit} class="fields"><div class="field"><label for="slot">Slot</label>
+    <input id="slot" name="slot" class="hex" placeholder="0" autocomplete="off" /></div>
+      <div class="field"><label for="key">Key <span class="type">of a mapping in that slot</span></label>
+        <input id="key" name="key" class="hex" placeholder="optional" autocomplete="off" /></div>
+        <button type="submit">Read</button></form>
     ${found?.error && html`<${Problem} error=${found.error} />`}
-    ${found?.result && html`<table class="params"><tbody><${Row} name=${found.result.slot < 10000n ? String(found.result.slot) : `0x${found.result.slot.toString(16).slice(0, 8)}…`} word=${found.result.word} /></tbody></table>`}<//>`;
+    ${found?.result && html`<table class="params"><tbody>
+      <${Row} name=${found.result.slot < 10000n ? String(found.result.slot) : `0x${found.result.slot.toString(16).slice(0, 8)}…`}
+        word=${found.result.word} /></tbody></table>`}<//>`;
 }
 
 export function Storage({ address }) {
@@ -68,7 +74,10 @@ export function Storage({ address }) {
   const [from, setFrom] = useState(0);
   const slots = Array.from({ length: SLOTS }, (_, i) => from + i);
   const { value, error } = useLoad(() => batchAll(slots.map((slot) => ["eth_getStorageAt", address, quantity(slot), "latest"])), [address, from, live.head]);
-  return html`<${Lookup} address=${address} /><${Card} title="Slots" aside=${html`<div class="buttons"><button type="button" disabled=${!from} onClick=${() => setFrom(from - SLOTS)}>Before</button><button type="button" onClick=${() => setFrom(from + SLOTS)}>After</button></div>`}>
+  return html`<${Lookup} address=${address} /><${Card} title="Slots" aside=${html`<div class="buttons">
+    <button type="button" disabled=${!from} onClick=${() => setFrom(from - SLOTS)}>Before</button>
+    <button type="button" onClick=${() => setFrom(from + SLOTS)}>After</button></div>`}>
     ${error && !value ? html`<${Problem} error=${error} />` : !value ? html`<${Waiting} rows=${6} />`
-      : html`<table class="params"><tbody>${slots.map((slot, i) => html`<${Row} key=${slot} name=${slot} word=${value[i]} />`)}</tbody></table>`}<//>`;
+      : html`<table class="params">
+        <tbody>${slots.map((slot, i) => html`<${Row} key=${slot} name=${slot} word=${value[i]} />`)}</tbody></table>`}<//>`;
 }

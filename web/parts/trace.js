@@ -1,9 +1,9 @@
 // A transaction's calls as a tree, each with the gas that it and what is below
 // it used; above them the same as layers, as wide as their gas.
 import { html, useState } from "../vendor/preact/standalone.module.js";
-import { Address, Badge, Data, Problem } from "./basic.js";
+import { Address, Amount, Badge, Data, Problem } from "./basic.js";
 import { Brief, Decoded } from "./decoded.js";
-import { big, digits, etherShort, number, percentText, visible } from "../core/format.js";
+import { big, digits, number, percentText, visible } from "../core/format.js";
 import { decodeCalls, decodeError } from "../core/abi.js";
 import { batch, call, RpcError } from "../core/rpc.js";
 import { useLoad } from "../core/hooks.js";
@@ -49,11 +49,13 @@ function layout(calls) {
 function Layers({ calls, chosen, choose }) {
   const depth = Math.min(Math.max(...calls.map((entry) => entry.depth)) + 1, LAYERS_MAX);
   const places = layout(calls);
-  return html`<svg class="layers" style=${{ height: `${depth * 26}px` }} viewBox=${`0 0 1000 ${depth * 26}`} preserveAspectRatio="none" aria-hidden="true">
+  return html`<svg class="layers" style=${{ height: `${depth * 26}px` }} viewBox=${`0 0 1000 ${depth * 26}`} preserveAspectRatio="none"
+    aria-hidden="true">
     ${calls.map((entry, i) => places[i].depth < LAYERS_MAX && places[i].width > 0.0008 && html`
       <rect key=${i} class=${`layer ${entry.frame.error ? "bad" : ""} ${i === chosen ? "is-chosen" : ""} depth-${entry.depth % 4}`}
         x=${places[i].from * 1000} y=${places[i].depth * 26} width=${Math.max(places[i].width * 1000 - 1.5, 1)} height="23" rx="3"
-        onClick=${() => choose(i)}><title>${`${entry.decoded?.name ?? entry.frame.type} ${digits(entry.gas)} gas`}</title></rect>`)}
+        onClick=${() => choose(i)}>
+          <title>${`${entry.decoded?.name ?? entry.frame.type} ${digits(entry.gas)} gas`}</title></rect>`)}
   </svg>`;
 }
 
@@ -62,7 +64,8 @@ const kindOf = (type) => (type.startsWith("CREATE") ? "good" : type === "DELEGAT
 function What({ entry }) {
   const { frame, decoded } = entry;
   if (decoded) return html`<${Brief} decoded=${decoded} />`;
-  if (frame.type.startsWith("CREATE")) return html`<span class="brief"><span class="call-name">constructor</span> <span class="faint num">${digits((frame.input.length - 2) / 2)} bytes of code</span></span>`;
+  if (frame.type.startsWith("CREATE")) return html`<span class="brief">
+    <span class="call-name">constructor</span> <span class="faint num">${digits((frame.input.length - 2) / 2)} bytes of code</span></span>`;
   if (!frame.input || frame.input === "0x") return html`<span class="brief faint">transfer</span>`;
   return html`<span class="brief hex">${frame.input.slice(0, 10)}<span class="faint">… ${digits((frame.input.length - 2) / 2)} bytes</span></span>`;
 }
@@ -71,7 +74,8 @@ function Details({ entry }) {
   const { frame, decoded, reason } = entry;
   return html`<div class="call-more">
     ${reason && html`<div><h3>Why it reverted</h3><${Decoded} decoded=${reason} /></div>`}
-    ${decoded ? html`<div><h3>Input</h3><${Decoded} decoded=${decoded} /></div>` : frame.input !== "0x" && html`<div><h3>Input</h3><${Data} hex=${frame.input} /></div>`}
+    ${decoded ? html`<div><h3>Input</h3><${Decoded} decoded=${decoded} /></div>` : frame.input !== "0x" && html`<div>
+      <h3>Input</h3><${Data} hex=${frame.input} /></div>`}
     ${frame.output && frame.output !== "0x" && !reason && html`<div><h3>Output</h3><${Data} hex=${frame.output} /></div>`}
     <p class="faint">Called by <${Address} of=${frame.from} /> with ${digits(number(frame.gas))} gas.</p>
   </div>`;
@@ -86,7 +90,7 @@ function Call({ entry, total, open, toggle }) {
       <${Badge} kind=${kindOf(frame.type)}>${frame.type}<//>
       <span class="call-to"><${Address} of=${frame.to} link=${false} copy=${false} /></span>
       <${What} entry=${entry} />
-      ${value > 0n && html`<span class="call-value num">${etherShort(value)} ETH</span>`}
+      ${value > 0n && html`<span class="call-value"><${Amount} wei=${value} /></span>`}
       ${frame.error && html`<span class="call-error">${visible(entry.reason?.name ?? frame.revertReason ?? frame.error)}</span>`}
       <span class="call-gas num" title=${`${percentText(entry.gas, total)} of all`}>${digits(entry.gas)}</span>
     </button>
@@ -104,8 +108,11 @@ export function Trace({ hash }) {
   const toggle = (i) => setOpen((before) => (before === i ? null : i));
   return html`<div class="trace">
     <${Layers} calls=${calls} chosen=${open} choose=${toggle} />
-    <p class="faint trace-sum"><span class="num">${digits(calls.length)}</span> ${calls.length === 1 ? "call" : "calls"}, <span class="num">${digits(calls[0].gas)}</span> gas. Width is gas.</p>
-    <ol class="calls">${calls.map((entry, i) => html`<${Call} key=${i} entry=${entry} total=${Math.max(calls[0].gas, 1)} open=${open === i} toggle=${() => toggle(i)} />`)}</ol>
+    <p class="faint trace-sum">
+      <span class="num">${digits(calls.length)}</span> ${calls.length === 1 ? "call" : "calls"}, <span
+        class="num">${digits(calls[0].gas)}</span> gas. Width is gas.</p>
+    <ol class="calls">${calls.map((entry, i) => html`<${Call} key=${i} entry=${entry} total=${Math.max(calls[0].gas, 1)} open=${open === i}
+      toggle=${() => toggle(i)} />`)}</ol>
     ${calls.length >= CALLS_MAX && html`<p class="note">The first ${digits(CALLS_MAX)} calls are shown.</p>`}
   </div>`;
 }
