@@ -182,6 +182,13 @@ class Serving(DaemonTest):
 
 
 class Watching(DaemonTest):
+    def test_the_console_is_there_unless_it_is_not_wanted(self):
+        self.assertIn("<title>Loft</title>", self.http(self.start()[0].port, "GET", "/")[1])
+        without, _ = self.start("--no-console", data="other")
+        self.assertEqual(self.http(without.port, "GET", "/")[0], 405)
+        self.assertEqual(self.http(without.port, "GET", "/app.js")[0], 404)
+        self.assertEqual(self.http(without.port, "GET", "/healthz"), (200, "ok\n"))
+
     def get(self, port, path):
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
         connection.request("GET", path)

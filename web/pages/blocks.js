@@ -10,7 +10,7 @@ const ROW_PIXELS = 44;
 const PAGE_BLOCKS = 50;
 const KEPT_MAX = 3000;
 
-const COLUMNS = [["Block", ""], ["Age", ""], ["Transactions", "end"], ["Gas used", "wide"], ["Base fee", "end desk"], ["Fees go to", "desk"]];
+const COLUMNS = [["Block", ""], ["Age", ""], [html`<span class="desk">Transactions</span><span class="phone-text">Txs</span>`, "end"], ["Gas used", "wide"], ["Base fee", "end desk"], ["Fees go to", "desk"]];
 
 // Blocks as they come into view, a page at a time. Those of a chain that has
 // been left are dropped.
