@@ -180,8 +180,6 @@ class Serving(DaemonTest):
         self.assertEqual((status, json.loads(text)["error"]["code"]), (200, -32700))
         self.assertEqual(self.http(node.port, "POST", "/", body='{"jsonrpc":"2.0","method":"eth_chainId"}'), (204, ""))
 
-
-class Watching(DaemonTest):
     def test_the_console_is_there_unless_it_is_not_wanted(self):
         self.assertIn("<title>Loft</title>", self.http(self.start()[0].port, "GET", "/")[1])
         without, _ = self.start("--no-console", data="other")
@@ -189,6 +187,8 @@ class Watching(DaemonTest):
         self.assertEqual(self.http(without.port, "GET", "/app.js")[0], 404)
         self.assertEqual(self.http(without.port, "GET", "/healthz"), (200, "ok\n"))
 
+
+class Watching(DaemonTest):
     def get(self, port, path):
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
         connection.request("GET", path)
