@@ -31,22 +31,35 @@ static const char *setting(const struct command_line *line, const char *option,
     return value && *value ? value : initial;
 }
 
+/* "@FILE": the file's first line, so that the process list does not show it. */
+static loft_err read_token(const struct command_line *line, const char **token)
+{
+    bytes content;
+    *token = setting(line, "--token", "LOFT_RPC_TOKEN", NULL, NULL);
+    if (!*token || **token != '@')
+        return LOFT_OK;
+    TRY(command_read_file(line->arena, &content, *token + 1));
+    char *text = arena_string(line->arena, content);
+    text[strcspn(text, "\r\n")] = 0;
+    *token = text;
+    return LOFT_OK;
+}
+
 #define UNIX_SCHEME "unix:"
 
 /* A Unix socket, which needs no token, or a URL. */
 static loft_err open_url(struct node_client *node, const char *url,
                          uint32_t timeout_ms)
 {
-    const struct command_line *line = node->line;
     size_t scheme_len = strlen(UNIX_SCHEME);
     if (strncmp(url, UNIX_SCHEME, scheme_len) == 0)
         return line_client_open(&node->line_client, url + scheme_len,
                                 timeout_ms, HTTP_CLIENT_REPLY_BYTES_MAX);
     struct http_client_options options = {
         .url = url,
-        .token = setting(line, "--token", "LOFT_RPC_TOKEN", NULL, NULL),
         .timeout_ms = timeout_ms,
     };
+    TRY(read_token(node->line, &options.token));
     return http_client_open(&node->http, &options);
 }
 

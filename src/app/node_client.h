@@ -31,7 +31,8 @@
     {"--rpc-url", "URL",                                                  \
      "the node: http://, https:// or unix:PATH ($LOFT_RPC_URL, "          \
      "$ETH_RPC_URL, " NODE_URL ")"},                                      \
-        {"--token", "TOKEN", "what the node asks for ($LOFT_RPC_TOKEN)"}, \
+        {"--token", "TOKEN",                                              \
+         "what the node asks for, or @FILE with that ($LOFT_RPC_TOKEN)"}, \
         {"--timeout", "SECONDS", "give up after this (30)"},              \
         {"--json", NULL, "JSON, as when standard output is no terminal"}, \
     {                                                                     \

@@ -188,6 +188,22 @@ class Sending(CliTest):
         self.loft("deploy", str(TOKEN), "A", "--from", ALICE, expect=1)
 
 
+class Token(CliTest):
+    def test_what_changes_needs_the_token(self):
+        secret = self.folder + "/secret"
+        pathlib.Path(secret).write_text("0123456789abcdef0123456789abcdef\n")
+        node = Node([str(BIN / "loftd"), "--port", "0", "--temporary", "--quiet", "--rpc-token", secret], self.folder)
+        self.addCleanup(node.kill)
+        node.start()
+        url = ("--rpc-url", f"http://127.0.0.1:{node.port}")
+        self.assertEqual(self.json("chain", "id", *url), 31337)
+        self.loft("send", BOB, "--value", "1", "--from", ALICE, *url, expect=1)
+        self.json("send", BOB, "--value", "1", "--from", ALICE, *url, "--token", "@" + secret)
+        self.loft("send", BOB, "--value", "1", "--from", ALICE, *url, "--token", "wrong", expect=1)
+        self.json("send", BOB, "--value", "1", "--from", ALICE, *url,
+                  environment={"LOFT_RPC_TOKEN": "0123456789abcdef0123456789abcdef"})
+
+
 class Failing(CliTest):
     def free_port(self):
         with socket.socket() as unused:
