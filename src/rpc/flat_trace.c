@@ -157,6 +157,16 @@ static void put_hash(struct json_writer *out, const char *key,
         json_put_null(out);
 }
 
+static const char *error_of(const struct call_frame *frame,
+                            const struct flat_trace_options *options)
+{
+    const char *error = options->convert_errors ? parity_error(frame->error)
+                                                : frame->error;
+    bool is_own = options->is_open_ethereum && frame->is_precompile &&
+                  strcmp(error, "Out of gas") != 0;
+    return is_own ? "Built-in failed" : error;
+}
+
 void flat_trace_put_frame(struct json_writer *out,
                           const struct call_frame *frame,
                           const struct flat_place *place,
@@ -170,13 +180,11 @@ void flat_trace_put_frame(struct json_writer *out,
         json_put_u64(out, place->block_number);
     }
     if (frame->error)
-        put_text(out, "error",
-                 options->convert_errors ? parity_error(frame->error)
-                                         : frame->error);
+        put_text(out, "error", error_of(frame, options));
     if (frame->kind != FRAME_SELFDESTRUCT) {
         if (!frame->error || frame->is_reverted)
             put_result(out, frame);
-    } else if (options->null_results) {
+    } else if (options->is_open_ethereum) {
         json_key(out, "result");
         json_put_null(out);
     }
@@ -205,7 +213,7 @@ void flat_trace_put(struct json_writer *out, const struct call_frame *root,
 }
 
 const struct flat_trace_options OPEN_ETHEREUM_TRACES = {
-    .convert_errors = true, .with_place = true, .null_results = true};
+    .convert_errors = true, .with_place = true, .is_open_ethereum = true};
 const struct call_trace_options OPEN_ETHEREUM_CALLS = {.drop_precompiles = true,
                                                        .plain_root = true};
 

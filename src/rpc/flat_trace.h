@@ -8,9 +8,11 @@
 #include "rpc/call_trace.h"
 
 struct flat_trace_options {
-    bool convert_errors; /* to OpenEthereum's words */
-    bool with_place;     /* block and transaction in every element */
-    bool null_results;   /* of what has none by its nature */
+    bool convert_errors;   /* to OpenEthereum's words */
+    bool with_place;       /* block and transaction in every element */
+    bool is_open_ethereum; /* where geth's tracer differs: a result of null
+                              where there is none by nature, and one word for
+                              all failures of precompiles */
 };
 
 /* As OpenEthereum has them, of transactions that are in a block. */

@@ -72,7 +72,7 @@ static void on_begin(struct tx_tracer *tracer, const struct traced *traced)
 static void put_trace(struct full_trace *full)
 {
     static const struct flat_trace_options options = {.convert_errors = true,
-                                                      .null_results = true};
+                                                      .is_open_ethereum = true};
     struct json_writer *out = full->calls.tracer.traced.out;
     json_key(out, "trace");
     json_begin_array(out);

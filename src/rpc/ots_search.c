@@ -71,6 +71,14 @@ struct search {
     VEC(struct hit *) hits;
 };
 
+/* The block that everything here comes after: the genesis block, or of a fork
+ * the other chain's. */
+static uint64_t first_block(const struct search *search)
+{
+    const struct chain_base *base = chain_base(search->call->host->chain);
+    return base ? base->header.number : 0;
+}
+
 static bool is_wanted(struct search *search, struct replay *replay,
                       bool *wanted)
 {
@@ -133,11 +141,12 @@ static bool search_way(struct search *search, uint64_t from, bool is_up,
                        bool *is_end)
 {
     uint64_t newest = chain_view_head(search->view)->number;
+    uint64_t first = first_block(search);
     bool is_over = false;
-    uint64_t number = from;
+    uint64_t number = is_up && from <= first ? first + 1 : from;
     *is_end = false;
     while (search->found < search->page) {
-        if (number == 0 || number > newest) {
+        if (number <= first || number > newest) {
             *is_end = true;
             return true;
         }
@@ -153,7 +162,7 @@ static bool search_way(struct search *search, uint64_t from, bool is_up,
                             search->gas, is_up ? number - 1 : number + 1);
         number = is_up ? number + 1 : number - 1;
     }
-    *is_end = number == 0 || number > newest;
+    *is_end = number <= first || number > newest;
     return true;
 }
 
@@ -287,19 +296,20 @@ static bool ask(struct search *search, uint64_t number, reached *is_reached,
     loft_err code = chain_view_state(search->view, &state, number);
     if (code == LOFT_OK)
         code = state->source.account(&state->source, &account, &search->who);
-    if (code != LOFT_OK)
+    if (code != LOFT_OK && code != LOFT_ERR_NOT_FOUND)
         return rpc_fail_err(search->call, code);
-    *answer = is_reached(&account, goal);
+    *answer = code == LOFT_OK && is_reached(&account, goal);
     arena_rewind(arena, mark);
     return true;
 }
 
 /* The first block by whose end it was so; *number is 0 where it never was, or
- * was from the start. */
+ * was from the start. History may begin later: what was before it, was not. */
 static bool find_first(struct search *search, uint64_t *number,
                        reached *is_reached, uint64_t goal)
 {
-    uint64_t low = 0, high = chain_view_head(search->view)->number;
+    uint64_t first = first_block(search), low = first;
+    uint64_t high = chain_view_head(search->view)->number;
     bool answer = false;
     *number = 0;
     if (!ask(search, high, is_reached, goal, &answer))
@@ -315,7 +325,7 @@ static bool find_first(struct search *search, uint64_t *number,
         else
             low = middle + 1;
     }
-    *number = high;
+    *number = high == first ? 0 : high;
     return true;
 }
 

@@ -369,6 +369,9 @@ static bool read_range(struct rpc_call *call, uint64_t *from, uint64_t *to)
         return false;
     if (*to > newest)
         *to = newest;
+    const struct chain_base *base = chain_base(call->host->chain);
+    if (base && *from <= base->header.number)
+        *from = base->header.number + 1; /* what is before is elsewhere */
     if (*from > *to)
         return true;
     return *to - *from < TRACE_FILTER_BLOCKS_MAX ||
