@@ -73,6 +73,9 @@ static loft_err fill(struct arena *arena, const char *folder,
         return failed("making", folder);
     TRY(copy_store(arena, folder, options->store, size));
     TRY(data_dir_copy_identity(options->data_dir, folder));
+    /* After the store: what that has needs what was read by then. */
+    if (options->fork)
+        TRY(fork_copy(options->fork, folder));
     return sync_folder(folder);
 }
 

@@ -11,10 +11,12 @@
  */
 #include "base/arena.h"
 #include "base/err.h"
+#include "node/fork.h"
 #include "store/store.h"
 
 struct backup_options {
     struct store *store;
+    const struct fork *fork; /* NULL: it is of no other chain */
     const char *data_dir;
     const char *folder; /* for backups, made where it is not there */
     unsigned kept;      /* how many, at least 1 */

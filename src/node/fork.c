@@ -1,11 +1,13 @@
 #include "node/fork.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/memory.h"
@@ -52,6 +54,19 @@ static loft_err open_in(struct fork *fork, const struct options *options,
     log_info("fork", "url=%s block=%" PRIu64 " chain_id=%" PRIu64,
              options->fork_url, fork_base(fork)->header.number, fork->chain_id);
     return LOFT_OK;
+}
+
+loft_err fork_copy(const struct fork *fork, const char *dir)
+{
+    char path[4096], file[4096 + 16];
+    TRY(make_dir(path, sizeof path, dir));
+    snprintf(file, sizeof file, "%s/data.mdb", path);
+    int fd = open(file, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return err_say(LOFT_ERR_IO, "%s: %s", file, strerror(errno));
+    loft_err code = remote_state_copy(fork->state, fd);
+    close(fd);
+    return code;
 }
 
 loft_err fork_open(struct fork **out, const struct options *options,

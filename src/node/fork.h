@@ -16,6 +16,10 @@ MUST_USE loft_err fork_open(struct fork **out, const struct options *options,
                             const char *dir);
 void fork_close(struct fork *fork); /* NULL is fine */
 
+/* Puts what was read of the remote chain beside a copy of the node's data, in
+ * the folder `dir`, as fork_open() looks for it. Any thread. */
+MUST_USE loft_err fork_copy(const struct fork *fork, const char *dir);
+
 const struct chain_base *fork_base(const struct fork *fork);
 struct remote *fork_remote(const struct fork *fork);
 

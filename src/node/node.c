@@ -352,6 +352,7 @@ static loft_err backup(struct rpc_host *host, struct arena *arena,
     const struct node *node = node_of(host);
     struct backup_options options = {
         .store = chain_store(host->chain),
+        .fork = node->fork,
         .data_dir = node->dir,
         .folder = node->options->backup_dir,
         .kept = (unsigned)node->options->backups_kept,

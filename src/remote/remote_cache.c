@@ -25,6 +25,11 @@ loft_err remote_cache_open(struct remote_cache **out, const char *dir)
     return LOFT_OK;
 }
 
+loft_err remote_cache_copy(struct remote_cache *cache, int fd)
+{
+    return store_copy(cache->store, fd);
+}
+
 void remote_cache_close(struct remote_cache *cache)
 {
     if (!cache)

@@ -23,6 +23,9 @@ struct remote_cache;
 MUST_USE loft_err remote_cache_open(struct remote_cache **out, const char *dir);
 void remote_cache_close(struct remote_cache *cache); /* NULL is fine */
 
+/* store_copy() */
+MUST_USE loft_err remote_cache_copy(struct remote_cache *cache, int fd);
+
 struct remote_origin {
     uint64_t chain_id;
     bool has_proofs;

@@ -408,6 +408,11 @@ loft_err remote_state_open(struct remote_state **out,
     return err;
 }
 
+loft_err remote_state_copy(const struct remote_state *state, int fd)
+{
+    return remote_cache_copy(state->cache, fd);
+}
+
 void remote_state_close(struct remote_state *state)
 {
     if (!state)

@@ -37,6 +37,10 @@ MUST_USE loft_err remote_state_open(struct remote_state **out,
                                     const struct remote_state_options *options);
 void remote_state_close(struct remote_state *state); /* NULL is fine */
 
+/* Copies what was read so far to a new file `data.mdb` of another folder. Any
+ * thread. */
+MUST_USE loft_err remote_state_copy(const struct remote_state *state, int fd);
+
 uint64_t remote_state_chain_id(const struct remote_state *state);
 
 /* For chain_options.base. */

@@ -99,6 +99,21 @@ class Backups(BackupTest):
         self.transfers(restored, 3, 5000)  # and goes on
         self.assertEqual(restored.number("eth_blockNumber"), head + 3)
 
+    def test_a_fork_goes_on_from_the_same_block(self):
+        remote, far = self.start("remote")
+        self.transfers(far, 5)
+        url = f"http://localhost:{remote.port}"
+        _, client = self.start("data", "--fork-url", url, "--backup-dir", self.folder + "/backups", "--backups-kept", "1")
+        self.transfers(client, 3, 100)
+        client.call("loft_backup")
+        backup = client.call("loft_backup")["path"]  # the second, which removes the first
+        self.assertEqual(len(os.listdir(self.folder + "/backups")), 1)
+        self.transfers(far, 4, 200)  # the newest block there is another one now
+        _, restored = self.start("backups/" + os.path.basename(backup), "--fork-url", url)
+        self.assertEqual(restored.number("eth_blockNumber"), 8)
+        self.same_chain(client, restored, 8)
+        self.transfers(restored, 1, 300)
+
     def test_the_newest_are_kept(self):
         _, client = self.start("data", "--backup-dir", self.folder + "/backups", "--backups-kept", "2")
         os.makedirs(self.folder + "/backups/loft-20200101T000000.000Z.part")
