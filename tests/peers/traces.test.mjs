@@ -317,3 +317,18 @@ async function searchAll(node, sent, address) {
   assert.deepEqual(down, up);
   assert.deepEqual(new Set(down), wanted);
 }
+
+// Code that goes on until its gas is gone: a loop, and one that calls with a
+// megabyte of input.
+test("loftd says so when a trace is too large", { skip: PEER !== "loftd" }, async () => {
+  const node = await startNode({ hardfork: "osaka" });
+  const to = "0x00000000000000000000000000000000000000bb";
+  try {
+    for (const [code, options] of [["0x5b5f56", {}], ["0x5b5f5f620fffff5f5f60775af1505f56", { tracer: "callTracer" }]]) {
+      const stateOverrides = { [to]: { code } };
+      await assert.rejects(node.rpc("debug_traceCall", { to }, "latest", { ...options, stateOverrides }), { code: -32003 });
+    }
+  } finally {
+    await node.stop();
+  }
+});
