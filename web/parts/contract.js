@@ -15,7 +15,7 @@ import { href } from "../core/router.js";
 import { digits, number, quantity, visible } from "../core/format.js";
 
 const EVENTS_BLOCKS = 5000;
-const EVENTS_MAX = 300;
+const EVENTS_MAX = 100;
 
 export const isRead = (entry) => entry.mutability === "view" || entry.mutability === "pure";
 const functions = (artifact) => artifact.entries.filter((entry) => entry.kind === "function");
