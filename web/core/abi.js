@@ -47,7 +47,7 @@ function mutability(source) {
 }
 
 // Entries as the daemon reads them, each with what it was read from.
-export async function readEntries(sources) {
+async function readEntries(sources) {
   const answers = await call("loft_readAbi", sources);
   return answers.map((answer, i) => ({ ...answer, source: sources[i], mutability: mutability(sources[i]) }));
 }
@@ -63,7 +63,7 @@ function addToIndex(entries) {
 }
 
 // Given ABIs come before the standards': they know the parameters' names.
-export function ready() {
+function ready() {
   indexed ??= readEntries(STANDARDS).then((standards) => {
     for (const artifact of artifacts()) addToIndex(artifact.entries);
     addToIndex(standards);
@@ -106,9 +106,6 @@ export async function decodeError(data) {
   const candidates = find("error", selectorOf(data));
   return call("loft_decodeError", sources(candidates), data).catch(() => null);
 }
-
-// A name for a selector where the rest is not looked at.
-export const callName = (data) => find("function", selectorOf(data))[0]?.name ?? null;
 
 export async function knownEvents() {
   await ready();

@@ -10,7 +10,7 @@ export const quantity = (value) => `0x${BigInt(value).toString(16)}`;
 export const digits = (value) => String(value).replace(GROUPS, ",");
 
 // 1234567n with 18 decimals is "0.000000000001234567".
-export function units(value, decimals) {
+function units(value, decimals) {
   const sign = value < 0n ? "-" : "";
   const text = (value < 0n ? -value : value).toString().padStart(decimals + 1, "0");
   const whole = text.slice(0, text.length - decimals);
@@ -29,7 +29,7 @@ export function etherShort(wei, places = 4) {
   return shown ? `${whole}.${shown}` : whole;
 }
 
-export function gwei(wei) {
+function gwei(wei) {
   const [whole, part = ""] = units(big(wei), 9).split(".");
   const shown = part.slice(0, 3).replace(/0+$/, "");
   return shown ? `${whole}.${shown}` : whole === "0" && big(wei) > 0n ? "<0.001" : whole;

@@ -4,7 +4,7 @@ import { useEffect, useState } from "../vendor/preact/standalone.module.js";
 import { RpcError, batch, batchAll, call } from "./rpc.js";
 import { number, quantity } from "./format.js";
 
-export const BLOCKS_KEPT = 120;
+const BLOCKS_KEPT = 120;
 const SAMPLES_KEPT = 240;
 const COUNTED_MAX = 5000;
 const POLL_MS = 1000;
@@ -24,7 +24,6 @@ const state = {
   methods: new Map(),
   clientVersion: "",
   retryAt: 0,
-  reason: "",
   socket: false,
 };
 
@@ -151,9 +150,8 @@ async function look() {
   failures = 0;
 }
 
-function fail(error) {
+function fail() {
   state.phase = "offline";
-  state.reason = error.message;
   const wait = BACKOFF_MS[Math.min(failures++, BACKOFF_MS.length - 1)];
   state.retryAt = Date.now() + wait;
   return wait;
@@ -170,8 +168,8 @@ async function tick() {
   try {
     await look();
     wait = document.hidden ? POLL_HIDDEN_MS : POLL_MS;
-  } catch (error) {
-    wait = fail(error);
+  } catch {
+    wait = fail();
   }
   busy = false;
   changed();

@@ -17,7 +17,7 @@ import { digits, number, quantity, visible } from "../core/format.js";
 const EVENTS_BLOCKS = 5000;
 const EVENTS_MAX = 100;
 
-export const isRead = (entry) => entry.mutability === "view" || entry.mutability === "pure";
+const isRead = (entry) => entry.mutability === "view" || entry.mutability === "pure";
 const functions = (artifact) => artifact.entries.filter((entry) => entry.kind === "function");
 const plain = (values, params) => params.map((_, i) => values[i] ?? "");
 

@@ -12,7 +12,7 @@ const CALLS_MAX = 2000;
 const LAYERS_MAX = 12;
 
 // The calls in the order in which they began, each with its depth.
-export function flatten(root) {
+function flatten(root) {
   const calls = [];
   const visit = (frame, depth, parent) => {
     if (calls.length >= CALLS_MAX) return;
@@ -23,7 +23,7 @@ export function flatten(root) {
   return calls;
 }
 
-export async function loadTrace(hash) {
+async function loadTrace(hash) {
   const root = await call("debug_traceTransaction", hash, { tracer: "callTracer", tracerConfig: { withLog: false } });
   const calls = flatten(root);
   const isCall = (entry) => !entry.frame.type.startsWith("CREATE");
