@@ -13,6 +13,7 @@
 #include "rpc/rpc_counters.h"
 #include "rpc/rpc_host.h"
 #include "rpc/sender_cache.h"
+#include "state/overlay.h"
 
 #define ERROR_TEXT_MAX 1024
 #define ANSWER_TOO_LARGE "response too large (--rpc-answer-bytes-max)"
@@ -28,7 +29,8 @@ struct rpc {
     struct rpc_host *host;
     struct executor *executor;
     struct sender_cache senders;
-    struct rpc_job *spare; /* the last one, with its memory; or NULL */
+    struct overlay *overlay; /* a simulation's, between two of them */
+    struct rpc_job *spare;   /* the last one, with its memory; or NULL */
 };
 
 static void fill_limits(struct rpc_limits *limits)
@@ -74,6 +76,7 @@ void rpc_free(struct rpc *rpc)
     if (!rpc)
         return;
     free_job(rpc->spare);
+    overlay_free(rpc->overlay);
     executor_free(rpc->executor);
     free(rpc);
 }
@@ -379,6 +382,7 @@ static bool run_method(struct rpc *rpc, struct rpc_job *job,
         .arena = &job->arena,
         .executor = rpc->executor,
         .senders = &rpc->senders,
+        .overlay = &rpc->overlay,
         .out = &job->out,
         .view = &job->view,
         .stop = &job->stop,

@@ -54,6 +54,7 @@ struct rpc_host;
 struct rpc_peer;
 struct chain_view;
 struct executor;
+struct overlay;
 struct sender_cache;
 
 /* One call, as a method sees it. */
@@ -63,6 +64,8 @@ struct rpc_call {
     struct arena *arena;       /* for as long as the request is worked on */
     struct executor *executor; /* the thread's own, as is what follows */
     struct sender_cache *senders;
+    struct overlay **overlay; /* one to take and give back, or NULL: its memory
+                                 serves again and again */
     const struct json *params[8]; /* by position; NULL: left out or null */
     struct json_writer *out;      /* takes one value, the result */
     bool waits;                   /* set by a method: see above */

@@ -19,13 +19,25 @@ bool simulation_begin(struct simulation *out, struct rpc_call *call,
         .call = call, .tx = args->tx, .from = args->from};
     if (!rpc_find_source(call, &out->state, &out->block, ref))
         return false;
-    out->overlay = overlay_new(out->state);
+    out->overlay = *call->overlay;
+    *call->overlay = NULL;
+    if (out->overlay)
+        overlay_reset(out->overlay, out->state);
+    else
+        out->overlay = overlay_new(out->state);
     return true;
 }
 
 void simulation_fini(struct simulation *simulation)
 {
-    overlay_free(simulation->overlay);
+    struct overlay **spare = NULL;
+    if (!simulation->overlay)
+        return;
+    spare = simulation->call->overlay;
+    if (*spare)
+        overlay_free(simulation->overlay);
+    else
+        *spare = simulation->overlay;
 }
 
 static bool prepare(struct simulation *simulation,
