@@ -61,7 +61,7 @@ class DevTest(unittest.TestCase):
         self.node = Node([LOFTD, "--port", "0", "--data-dir", f"{self.folder}/data", "--durability", "dev", "--quiet",
                           *self.options], self.folder)
         self.node.start()
-        self.addCleanup(self.node.kill)
+        self.addCleanup(lambda: self.node.kill())
         self.client = Client(self.node.port)
         self.call = self.client.call
         self.number = self.client.number
