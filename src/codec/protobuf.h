@@ -57,7 +57,8 @@ struct protobuf_shape {
     const char *name;
 };
 
-/* Fills *message, a struct of shape->size bytes. */
+/* Fills *message, a struct of shape->size bytes. Lists alone use the arena: it
+ * may be NULL where the shape has none. */
 MUST_USE loft_err protobuf_read(struct arena *arena, void *message,
                                 const struct protobuf_shape *shape, bytes from);
 

@@ -52,7 +52,7 @@ bool ecdsa_verify_der(bytes signature, const hash32 *digest,
     secp256k1_pubkey point;
     secp256k1_ecdsa_signature parsed;
     const secp256k1_context *context = secp256k1_context_static;
-    return signature.len <= ECDSA_DER_BYTES_MAX &&
+    return signature.len > 0 && signature.len <= ECDSA_DER_BYTES_MAX &&
            secp256k1_ec_pubkey_parse(context, &point, key, ECDSA_KEY_BYTES) &&
            secp256k1_ecdsa_signature_parse_der(context, &parsed, signature.at,
                                                signature.len) &&

@@ -51,7 +51,7 @@ static void what_is_written_is_read_again(void **state)
     struct sample sample = {{999, true}, bytes_str("n"), {items, 9}}, again;
     struct buffer out = {0};
     for (size_t i = 0; i < ARRAY_LEN(items); i++)
-        items[i] = bytes_of("0123456789" + i, i % 3);
+        items[i] = bytes_of(&"0123456789"[i], i % 3);
     protobuf_put(&out, &sample, &sample_shape);
     assert_int_equal(
         protobuf_read(&arena, &again, &sample_shape, buffer_bytes(&out)),
