@@ -45,7 +45,7 @@ struct noise_session {
     hash32 handshake_hash; /* the same on both sides, public */
 };
 
-/* Fields are noise.c's. */
+/* Fields are noise.c's to change. */
 struct noise_handshake {
     enum noise_role role;
     unsigned messages; /* written and read so far */
