@@ -376,6 +376,11 @@ void pool_set_order(struct pool *pool, enum pool_order order)
     pool->version++;
 }
 
+enum pool_order pool_order(const struct pool *pool)
+{
+    return pool->order;
+}
+
 uint64_t pool_version(const struct pool *pool)
 {
     return pool->version;

@@ -96,6 +96,7 @@ uint64_t pool_next_nonce(const struct pool *pool, const address *sender,
  * oldest alone. */
 enum pool_order { POOL_BY_FEES, POOL_BY_ARRIVAL };
 void pool_set_order(struct pool *pool, enum pool_order order);
+enum pool_order pool_order(const struct pool *pool);
 
 /* Pending transactions in the pool's order at base_fee, by fees unless it was
  * set, each sender's in the order of nonces, up to a total gas limit;

@@ -33,10 +33,13 @@ struct library {
 #undef X
 };
 
+#define NAME_MAX_CHARS 127
+
 struct http_client {
     struct library library;
     CURL *curl;
     char *url; /* of the server, as requests name it */
+    char name[NAME_MAX_CHARS + 1];
     char *authorization;
     char sentence[CURL_ERROR_SIZE];
     uint32_t timeout_ms;
@@ -109,6 +112,31 @@ static loft_err check_url(const struct http_client *client, const char *url)
                            url);
 }
 
+/* Of scheme://user:password@host:port/key?key what is no secret. */
+static void make_name(char name[NAME_MAX_CHARS + 1], const char *url)
+{
+    const char *host = strstr(url, "://");
+    if (!host) {
+        snprintf(name, NAME_MAX_CHARS + 1, "%s", url); /* a socket's path */
+        return;
+    }
+    int scheme_len = (int)(host + 3 - url);
+    host += 3;
+    size_t len = strcspn(host, "/?#");
+    const char *user = memrchr(host, '@', len);
+    if (user) {
+        len -= (size_t)(user + 1 - host);
+        host = user + 1;
+    }
+    snprintf(name, NAME_MAX_CHARS + 1, "%.*s%.*s", scheme_len, url, (int)len,
+             host);
+}
+
+const char *http_client_name(const struct http_client *client)
+{
+    return client->name;
+}
+
 loft_err http_client_open(struct http_client **out,
                           const struct http_client_options *options)
 {
@@ -132,6 +160,7 @@ loft_err http_client_open(struct http_client **out,
         client->authorization = (char *)header.at;
     }
     client->url = memory_string(options->url);
+    make_name(client->name, options->url);
     client->curl = client->library.easy_init();
     ASSERT(client->curl);
     set_options(client);
@@ -156,11 +185,11 @@ static loft_err failure(const struct http_client *client, CURLcode code)
     const char *why = *client->sentence ? client->sentence
                                         : client->library.easy_strerror(code);
     if (code == CURLE_OPERATION_TIMEDOUT)
-        return err_say(LOFT_ERR_TIMEOUT, "%.200s: %s", client->url, why);
+        return err_say(LOFT_ERR_TIMEOUT, "%s: %s", client->name, why);
     if (code == CURLE_WRITE_ERROR)
-        return err_say(LOFT_ERR_LIMIT, "%.200s: the reply is over %zu bytes",
-                       client->url, client->reply_bytes_max);
-    return err_say(LOFT_ERR_IO, "%.200s: %s", client->url, why);
+        return err_say(LOFT_ERR_LIMIT, "%s: the reply is over %zu bytes",
+                       client->name, client->reply_bytes_max);
+    return err_say(LOFT_ERR_IO, "%s: %s", client->name, why);
 }
 
 static loft_err perform(struct http_client *client, struct buffer *reply,
@@ -210,7 +239,7 @@ loft_err http_client_get(struct http_client *client, struct buffer *reply,
             CURLUE_OK ||
         client->library.url_set(parts, CURLUPART_PATH, path, 0) != CURLUE_OK ||
         client->library.url_get(parts, CURLUPART_URL, &url, 0) != CURLUE_OK)
-        code = err_say(LOFT_ERR_USAGE, "%.200s: no path %.200s", client->url,
+        code = err_say(LOFT_ERR_USAGE, "%s: no path %.200s", client->name,
                        path);
     if (code == LOFT_OK) {
         SET(client, CURLOPT_URL, url);

@@ -36,6 +36,10 @@ MUST_USE loft_err http_client_open(struct http_client **out,
                                    const struct http_client_options *options);
 void http_client_close(struct http_client *client); /* NULL is fine */
 
+/* What the server is called in messages: its URL as far as its host, for what
+ * follows may hold a key. */
+const char *http_client_name(const struct http_client *client);
+
 /* Appends the reply's body, whatever the status. */
 MUST_USE loft_err http_client_post(struct http_client *client,
                                    struct buffer *reply, unsigned *status,

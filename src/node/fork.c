@@ -52,7 +52,8 @@ static loft_err open_in(struct fork *fork, const struct options *options,
                          ? remote_state_chain_id(fork->state)
                          : options->chain_id;
     log_info("fork", "url=%s block=%" PRIu64 " chain_id=%" PRIu64,
-             options->fork_url, fork_base(fork)->header.number, fork->chain_id);
+             remote_name(fork->remote), fork_base(fork)->header.number,
+             fork->chain_id);
     return LOFT_OK;
 }
 

@@ -19,6 +19,7 @@ static const struct json_limits LIMITS = {
 
 struct remote {
     struct remote_options options;
+    char *name;
     struct lock *lock; /* guards what follows */
     VEC(struct http_client *) idle;
 };
@@ -51,6 +52,11 @@ static void give_client(struct remote *remote, struct http_client *client)
     lock_give(remote->lock);
 }
 
+const char *remote_name(const struct remote *remote)
+{
+    return remote->name;
+}
+
 loft_err remote_open(struct remote **out, const struct remote_options *options)
 {
     struct http_client *client;
@@ -58,10 +64,12 @@ loft_err remote_open(struct remote **out, const struct remote_options *options)
     remote->options = *options;
     remote->lock = lock_new();
     loft_err err = take_client(remote, &client); /* is the URL one? */
-    if (err == LOFT_OK)
+    if (err == LOFT_OK) {
+        remote->name = memory_string(http_client_name(client));
         give_client(remote, client);
-    else
+    } else {
         remote_close(remote);
+    }
     *out = err == LOFT_OK ? remote : NULL;
     return err;
 }
@@ -74,6 +82,7 @@ void remote_close(struct remote *remote)
         http_client_close(*client);
     VEC_FREE(&remote->idle);
     lock_free(remote->lock);
+    free(remote->name);
     free(remote);
 }
 
@@ -108,8 +117,8 @@ static loft_err post(struct http_client *client, struct buffer *reply,
     }
     TRY(err);
     return is_busy(err, status)
-               ? err_say(LOFT_ERR_IO, "the node answers with HTTP status %u",
-                         status)
+               ? err_say(LOFT_ERR_IO, "%s answers with HTTP status %u",
+                         http_client_name(client), status)
                : LOFT_OK;
 }
 
@@ -119,7 +128,7 @@ loft_err remote_post(struct remote *remote, struct buffer *reply, bytes request)
     TRY(take_client(remote, &client));
     loft_err err = post(client, reply, request);
     give_client(remote, client);
-    return err == LOFT_OK ? LOFT_OK : err_in(err, "%s", remote->options.url);
+    return err;
 }
 
 static loft_err read_error(const struct json *error, const char *method)
@@ -163,7 +172,7 @@ loft_err remote_call(struct remote *remote, struct arena *arena,
     if (err == LOFT_OK) {
         err = read_reply(arena, result, method, buffer_bytes(&reply));
         if (err != LOFT_OK)
-            err = err_in(err, "%s", remote->options.url);
+            err = err_in(err, "%s", remote->name);
     }
     buffer_free(&reply);
     return err;

@@ -35,6 +35,9 @@ MUST_USE loft_err remote_open(struct remote **out,
                               const struct remote_options *options);
 void remote_close(struct remote *remote); /* NULL is fine */
 
+/* What the node is called in messages: http_client_name(). */
+const char *remote_name(const struct remote *remote);
+
 /* Calls a method with an array of parameters, in JSON. */
 MUST_USE loft_err remote_call(struct remote *remote, struct arena *arena,
                               const struct json **result, const char *method,

@@ -65,7 +65,8 @@ bool anvil_node_info(struct rpc_call *call)
     json_key(out, "hardFork");
     json_put_text(out, fork_name(next_fork(call)));
     json_key(out, "transactionOrder");
-    json_put_text(out, "fees");
+    json_put_text(out, pool_order(call->host->pool) == POOL_BY_FEES ? "fees"
+                                                                    : "fifo");
     json_key(out, "environment");
     put_environment(call);
     json_key(out, "forkConfig");

@@ -139,9 +139,11 @@ static bool read_history(struct rpc_call *call, struct history *history)
         return rpc_fail(call, RPC_SERVER_ERROR,
                         "request beyond head block: requested %llu",
                         (unsigned long long)ref.number);
-    uint64_t newest = block.header.number;
-    if (count > newest + 1)
-        count = newest + 1;
+    uint64_t newest = block.header.number, there = newest + 1;
+    if (call->host->is_fork) /* what is before it, is elsewhere */
+        there = newest - chain_base(call->host->chain)->header.number;
+    if (count > there)
+        count = there;
     history->count = (size_t)count;
     history->headers = ARENA_ARRAY(call->arena, struct header, count + 1);
     history->hashes = ARENA_ARRAY(call->arena, hash32, count + 1);

@@ -30,16 +30,24 @@ static bool is_named(const char *names, const char *name)
            (names[len] == 0 || names[len] == ' ');
 }
 
-/* The position of "block" among the names; -1: it is not there. */
-static int block_position(const char *names)
+/* Which parameter names a block, and whether the block itself is asked for
+ * rather than the state after it. */
+struct block_param {
+    int at; /* -1: there is none */
+    bool asks_for_block;
+};
+
+static struct block_param find_block_param(const char *names)
 {
     for (int at = 0; *names; at++) {
+        if (is_named(names, "newestBlock"))
+            return (struct block_param){at, true};
         if (is_named(names, "block"))
-            return at;
+            return (struct block_param){at, at == 0};
         names += strcspn(names, " ");
         names += strspn(names, " ");
     }
-    return -1;
+    return (struct block_param){-1, false};
 }
 
 static bool is_head_the_base(struct rpc_call *call)
@@ -50,21 +58,22 @@ static bool is_head_the_base(struct rpc_call *call)
                chain_base(call->host->chain)->header.number;
 }
 
-static enum forward forward_of_block(struct rpc_call *call, int at)
+static enum forward forward_of_block(struct rpc_call *call,
+                                     struct block_param param)
 {
     const struct chain_base *base = chain_base(call->host->chain);
     struct rpc_block_ref ref;
-    bool asks_for_block = at == 0;
-    if (!call->params[at])
+    const struct json *value = call->params[param.at];
+    if (!value)
         return FORWARD_NEVER;
-    if (json_kind(call->params[at]) == JSON_IS_OBJECT ||
-        rpc_read_block_number(&ref, call->params[at]) != LOFT_OK)
+    if (json_kind(value) == JSON_IS_OBJECT ||
+        rpc_read_block_number(&ref, value) != LOFT_OK)
         return FORWARD_IF_MISSING; /* a hash, if anything */
     if (ref.kind != BLOCK_NUMBERED)
-        return asks_for_block && is_head_the_base(call) ? FORWARD_AT_ONCE
-                                                        : FORWARD_NEVER;
+        return param.asks_for_block && is_head_the_base(call) ? FORWARD_AT_ONCE
+                                                              : FORWARD_NEVER;
     return ref.number < base->header.number ||
-                   (asks_for_block && ref.number == base->header.number)
+                   (param.asks_for_block && ref.number == base->header.number)
                ? FORWARD_AT_ONCE
                : FORWARD_NEVER;
 }
@@ -81,8 +90,8 @@ enum forward forward_of(struct rpc_call *call, const struct rpc_method *method)
         return json_absent(json_get(call->params[0], "blockHash"))
                    ? FORWARD_NEVER
                    : FORWARD_IF_MISSING;
-    int at = block_position(method->parameters);
-    return at < 0 ? FORWARD_NEVER : forward_of_block(call, at);
+    struct block_param param = find_block_param(method->parameters);
+    return param.at < 0 ? FORWARD_NEVER : forward_of_block(call, param);
 }
 
 bool forward_is_missing(bytes result)
@@ -96,7 +105,8 @@ static void put_param(struct json_writer *out, struct rpc_call *call,
 {
     struct rpc_block_ref ref;
     const struct json *param = call->params[at];
-    bool is_tag = at == 0 && block_position(method->parameters) == 0 &&
+    struct block_param block = find_block_param(method->parameters);
+    bool is_tag = (int)at == block.at && block.asks_for_block &&
                   json_kind(param) == JSON_IS_STRING &&
                   rpc_read_block_number(&ref, param) == LOFT_OK &&
                   ref.kind != BLOCK_NUMBERED;

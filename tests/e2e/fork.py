@@ -161,6 +161,17 @@ class Going(ForkTest):
         found = self.remote.call("eth_getLogs", {"fromBlock": "0x7", "toBlock": "0x7"})
         self.assertEqual(client.call("eth_getLogs", {"blockHash": found[0]["blockHash"]}), found)
 
+    def test_fees_are_told_up_to_the_fork(self):
+        _, client = self.fork()
+        told = client.call("eth_feeHistory", "0x4", "latest", [50])
+        self.assertEqual(told, self.remote.call("eth_feeHistory", "0x4", "0x5", [50]))
+        self.assertEqual(client.call("eth_feeHistory", "0x2", "0x3", []), self.remote.call("eth_feeHistory", "0x2", "0x3", []))
+        for _ in range(2):
+            self.transfer(client, value=1)
+        told = client.call("eth_feeHistory", "0x9", "latest", [50])
+        self.assertEqual(told["oldestBlock"], "0x6")
+        self.assertEqual(len(told["gasUsedRatio"]), 2)
+
     def test_an_earlier_block_can_be_named(self):
         _, client = self.fork("--fork-block", "3", "--chain-id", "5")
         self.assertEqual(client.number("eth_chainId"), 5)
@@ -177,17 +188,20 @@ class Going(ForkTest):
             self.assertEqual(told, client.call("eth_getBlockByNumber", hex(number), False)["hash"])
 
     def test_what_was_read_needs_no_remote(self):
-        node, client = self.fork()
+        url = f"http://localhost:{self.remote_node.port}/?key=secret"
+        node, client = self.fork(url=url)
         sent = self.transfer(client, to=self.counter)
         self.assertEqual(client.number("eth_getBalance", STRANGER), 5)
         self.assertEqual(node.stop(), 0)
         self.remote_node.kill()
-        _, client = self.fork()
+        node, client = self.fork(url=url)
         self.assertEqual(client.call("eth_getTransactionReceipt", sent)["status"], "0x1")
         self.assertEqual(client.number("eth_getBalance", STRANGER), 5)
         self.assertEqual(int(client.call("eth_call", {"to": self.counter}), 16), 5)
-        with self.assertRaisesRegex(RpcError, "localhost"):
+        with self.assertRaises(RpcError) as caught:
             client.call("eth_getBalance", "0x" + "17" * 20)
+        self.assertIn("http://localhost:", str(caught.exception))
+        self.assertNotIn("secret", str(caught.exception) + node.log())
         self.assertEqual(client.number("eth_getBalance", STRANGER), 5)
 
     def test_data_of_another_fork_is_refused(self):
