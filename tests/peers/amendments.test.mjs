@@ -14,9 +14,8 @@ import { test } from "node:test";
 import { pad, toHex } from "viem";
 
 import { batch, PEER, receiptOf, RpcError, startNode } from "./lib/node.mjs";
-import { random } from "./lib/random.mjs";
+import { random, SEED } from "./lib/random.mjs";
 
-const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
 const COUNT = Number(process.env.COUNT ?? 200);
 const GWEI = 10n ** 9n;
 const ETHER = 10n ** 18n;

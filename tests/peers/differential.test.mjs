@@ -14,12 +14,11 @@ import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
 
 import { answer, Questions } from "./lib/questions.mjs";
-import { random } from "./lib/random.mjs";
+import { random, SEED } from "./lib/random.mjs";
 import { proven, stateRootOf } from "./lib/state_root.mjs";
 import { CHAIN_ID, PEER, receiptOf, RpcError, startNode } from "./lib/node.mjs";
 import { Steps } from "./lib/steps.mjs";
 
-const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
 const COUNT = Number(process.env.COUNT ?? 400);
 
 const STEPS_A_ROOT = 20;

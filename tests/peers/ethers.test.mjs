@@ -6,9 +6,8 @@ import { after, before, test } from "node:test";
 import { Contract, ContractFactory, ethers, isError, JsonRpcProvider, NonceManager, Wallet } from "ethers";
 
 import { artifact, CHAIN_ID, KEYS, PEER, startNode } from "./lib/node.mjs";
-import { random } from "./lib/random.mjs";
+import { random, SEED } from "./lib/random.mjs";
 
-const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
 
 let node, provider, signer, wallet, token, probe;
 

@@ -7,9 +7,8 @@ import { encodeFunctionData } from "viem";
 
 import { clients, deploy, read, refusal, send } from "./lib/dapp.mjs";
 import { mineAfter, startNode } from "./lib/node.mjs";
-import { random } from "./lib/random.mjs";
+import { random, SEED } from "./lib/random.mjs";
 
-const SEED = Number(process.env.SEED ?? 1);
 const STAKE = 100n;
 // A move costs more in another second than the last, as the deadline changes:
 // an estimate that is exact when made may fall short when mined.
