@@ -6,8 +6,10 @@ An answer that a block exists, that a transaction was taken, or that the state
 was changed, is a promise: after each kill the stored state is what the head's
 root says (loftd --verify, which repairs nothing), and after each start every
 such block has its number and hash, every transaction its receipt in the block
-it was in, every slot that was set its value. Transactions come over HTTP and
-WebSockets, while slots are set, the state is dumped, and backups are made.
+it was in, every slot that was set its value: those of the last life, some of
+the lives before, and after the last kill all of them. Transactions come over
+HTTP and WebSockets, while slots are set, the state is dumped, and backups are
+made.
 
 Environment: LOFT_BIN, the folder with loftd; SEED and ROUNDS, to repeat a run.
 Exit status: 0 all kept, 1 something lost, 77 no loftd built.
@@ -30,6 +32,7 @@ SEED = int(os.environ.get("SEED", time.time_ns() % 10**9))
 ROUNDS = int(os.environ.get("ROUNDS", 10))
 SENDERS = 3
 LOAD_MS_MAX = 400
+OLD_ONES = 200  # looked at again after each kill
 RECEIVER = "0x" + "ab" * 20
 HOLDER = "0x" + "cd" * 20  # of the slot that is set
 
@@ -43,6 +46,8 @@ class Promises:
         self.blocks = {}  # number of a block: its hash
         self.slot = 0  # the value that was set last
         self.dumps = 0
+        self.seen_taken = 0  # how many have been looked at
+        self.seen_blocks = 0
 
     def send(self, call, sender):
         """Transfers of 1 wei, one after another."""
@@ -78,14 +83,18 @@ class Promises:
         jobs += [(WebSocket, self.set_slots), (Client, self.copy)]
         return [threading.Thread(target=until_gone, args=job) for job in jobs]
 
-    def lost(self, client):
+    def lost(self, client, rng):
         """The broken ones, each in a sentence; NodeFailed for a transaction
-        that does not come back."""
-        for number, block_hash in self.blocks.items():
+        that does not come back. With `rng` of the old ones only some."""
+        taken, blocks = self.taken, list(self.blocks.items())
+        if rng:
+            taken = recent(taken, self.seen_taken, rng)
+            blocks = recent(blocks, self.seen_blocks, rng)
+        for number, block_hash in blocks:
             block = client.call("eth_getBlockByNumber", number, False)
             if block is None or block["hash"] != block_hash:
                 yield f"block {int(number, 16)} was {block_hash} and is {block and block['hash']}"
-        for tx_hash in self.taken:
+        for tx_hash in taken:
             receipt = client.receipt(tx_hash)
             if self.mined.setdefault(tx_hash, receipt["blockHash"]) != receipt["blockHash"]:
                 yield f"transaction {tx_hash} has moved to block {receipt['blockHash']}"
@@ -93,6 +102,12 @@ class Promises:
         if slot not in (self.slot, self.slot + 1):  # the last one was under way
             yield f"the slot was set to {self.slot} and is {slot}"
         self.slot = slot
+        self.seen_taken, self.seen_blocks = len(self.taken), len(self.blocks)
+
+
+def recent(items, seen, rng):
+    """What is not seen yet, and some that were."""
+    return items[seen:] + rng.sample(items[:seen], min(seen, OLD_ONES))
 
 
 def books(client, senders):
@@ -106,7 +121,7 @@ def one_round(node, promises, rng):
     node.start()
     client = Client(node.port)
     senders = client.call("eth_accounts")[:SENDERS]
-    broken = list(promises.lost(client)) + books(client, senders)
+    broken = list(promises.lost(client, rng)) + books(client, senders)
     if broken:
         return broken
     threads = promises.load(node.port, senders)
@@ -133,7 +148,7 @@ def run(node, command, rng):
             return [f"after kill {number}: {text}" for text in broken[:10]]
     node.start()
     client = Client(node.port)
-    broken = list(promises.lost(client)) + books(client, client.call("eth_accounts")[:SENDERS])
+    broken = list(promises.lost(client, None)) + books(client, client.call("eth_accounts")[:SENDERS])
     if not broken and node.stop() != 0:
         broken = ["loftd did not end in order"]
     broken += verify(command)
