@@ -37,7 +37,9 @@ struct transport_user {
 };
 
 struct transport_ops {
-    /* addr is the binary form without a "/p2p" part. Names are looked up. */
+    /* addr is the binary form without a "/p2p" part at its end. Names are
+     * looked up. An address with "/p2p-circuit" ends with the "/p2p" of the
+     * peer that is meant, as a relay is told whom to connect to. */
     loft_err (*dial)(void *context, struct transport_conn **out, bytes addr,
                      const struct transport_user *user, void *user_context);
     /* accepted() gives each connection to a user by use(), or close()s it.
