@@ -20,8 +20,9 @@
  *          LOFT_ERR_LIMIT, the sentence names what the other side did. The
  *          link is over then: what peer_link_take() still gives (a GoAway)
  *          may be sent, peer_link_free() is all that may follow.
- * Threads  one at a time; calls come from inside peer_link_receive() and
- *          peer_link_tick() alone.
+ * Threads  one at a time. Calls of streams come from inside
+ *          peer_link_receive(), peer_link_tick() and peer_link_free() alone,
+ *          and none of these three may be called from one.
  */
 #include "p2p/peer_handshake.h"
 #include "p2p/peer_stream.h"
@@ -36,9 +37,8 @@ struct peer_link_limits {
     unsigned opens_per_s_max; /* streams opened by the other side, on average;
                                * bursts of a second's worth */
     unsigned pings_per_s_max; /* Yamux's, asked by the other side */
-    size_t output_bytes_max;  /* what waits in peer_link_take() before
-                               * streams' queues stay where they are */
-    size_t window_bytes_max;  /* that all windows together may have granted */
+    size_t window_bytes_max;  /* that all windows together may have granted:
+                               * what streams that are paused may hold */
 };
 
 extern const struct peer_link_limits PEER_LINK_LIMITS;
@@ -50,8 +50,10 @@ struct peer_link_calls {
      * not speak it. */
     const struct peer_protocol *(*find)(void *context, bytes name,
                                         void **protocol_context);
-    /* Something waits in peer_link_take(). Called once until that is emptied.
-     */
+    /* peer_link_tick() and then peer_link_take() have something to do, soon:
+     * bytes to send, calls that are due, a deadline that was set. Comes from
+     * inside any function but peer_link_new(), and once until the next
+     * peer_link_tick(). */
     void (*output)(void *context);
 };
 
@@ -67,6 +69,7 @@ struct peer_link_config {
     uint64_t now_ms;
 };
 
+/* A dialer's first bytes wait in peer_link_take(). */
 struct peer_link *peer_link_new(const struct peer_link_config *config);
 /* Streams that are left end with PEER_STREAM_LOST. */
 void peer_link_free(struct peer_link *link); /* NULL is fine */
@@ -74,13 +77,15 @@ void peer_link_free(struct peer_link *link); /* NULL is fine */
 MUST_USE loft_err peer_link_receive(struct peer_link *link, bytes data,
                                     uint64_t now_ms);
 
-/* What is to be sent now: appends at most some max_bytes, whole frames. False:
- * nothing is left. */
+/* What is to be sent now: appends at most some max_bytes, whole frames. Nothing
+ * is encrypted before it is taken, so that what does not fit a socket waits in
+ * its stream. False: nothing is left. */
 bool peer_link_take(struct peer_link *link, struct buffer *out,
                     size_t max_bytes);
 
-/* Deadlines: of the handshake, of negotiations, of streams. Returns when the
- * next one is due, UINT64_MAX: none is. LOFT_ERR_TIMEOUT: the handshake's. */
+/* Deadlines: of the handshake, of negotiations, of streams; and calls that are
+ * due. Tells when the next deadline is, UINT64_MAX: there is none.
+ * LOFT_ERR_TIMEOUT: the handshake's; the link is over. */
 MUST_USE loft_err peer_link_tick(struct peer_link *link, uint64_t now_ms,
                                  uint64_t *next_ms);
 
@@ -89,7 +94,9 @@ const struct peer_id *peer_link_peer(const struct peer_link *link);
 const struct peer_public_key *peer_link_key(const struct peer_link *link);
 
 /* Opens a stream that is to speak the first of the names that the other side
- * knows. NULL: the limit of streams is reached, or the link is over. */
+ * knows. The names themselves outlive the stream. Data leaves unanswered once
+ * the last name is proposed, and waits for the answer before. NULL: the limit
+ * of streams is reached, the link is not secured, parting or over. */
 struct peer_stream *peer_link_open_stream(struct peer_link *link,
                                           const char *const *names,
                                           size_t name_count,
@@ -98,6 +105,8 @@ struct peer_stream *peer_link_open_stream(struct peer_link *link,
 
 /* Says that it ends (GoAway): no new streams, those that are open go on. */
 void peer_link_part(struct peer_link *link);
+/* Either side said so. */
+bool peer_link_is_parting(const struct peer_link *link);
 
 struct peer_link_stats {
     uint64_t bytes_in, bytes_out; /* of streams */

@@ -3,8 +3,8 @@
  *
  * A stream is opened by peer_host_open_stream(), or by the other side and then
  * given to the protocol's accept(). Its calls come on the loop's thread, never
- * from inside a function below. The last of them is `ended`; the stream is gone
- * when that returns, and is used no more.
+ * from inside a function below. The last of them is `ended`, which comes in any
+ * case; the stream is gone when that returns, and is used no more.
  *
  * Back-pressure  what cannot leave is queued up to the protocol's bound: who
  *           sends much asks peer_stream_room() and goes on at `drained`. What
@@ -37,7 +37,8 @@ const char *peer_stream_end_name(enum peer_stream_end end);
 struct peer_stream_calls {
     /* The other side agreed on a protocol, peer_stream_protocol(). What is
      * sent before leaves together with the question, so that no round trip
-     * is lost; it is lost where the other side refuses. */
+     * is lost; it is lost where the other side refuses. Not called for
+     * streams that the other side opened: accept() is. */
     void (*opened)(void *context, struct peer_stream *stream);
     /* Good until it returns. */
     void (*got)(void *context, struct peer_stream *stream, bytes data);
@@ -53,8 +54,9 @@ struct peer_stream_calls {
 struct peer_protocol {
     const char *name; /* "/ipfs/ping/1.0.0" */
     const struct peer_stream_calls *calls;
-    /* The context of the stream's calls; NULL refuses the stream. `context` is
-     * what was given with the protocol. NULL: `context` serves all streams. */
+    /* The context of the stream's calls; NULL refuses the stream, which is
+     * then gone without a call. `context` is what was given with the protocol.
+     * Where there is no accept(), `context` serves all streams. */
     void *(*accept)(void *context, struct peer_stream *stream);
     unsigned streams_per_peer_max; /* opened by the other side; 0: the host's */
     size_t queue_bytes_max;        /* 0: PEER_STREAM_QUEUE_BYTES */
