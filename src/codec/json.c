@@ -8,9 +8,11 @@
 #include "base/hex.h"
 #include "codec/json_scan.h"
 
-const struct json_limits JSON_FROM_PEER = {5 << 20, 200000, 64};
-const struct json_limits JSON_FROM_FILE = {(size_t)1 << 30, 50000000,
-                                           JSON_DEPTH_MAX};
+const struct json_limits JSON_FROM_PEER = {
+    .bytes_max = 5 << 20, .values_max = 200000, .depth_max = 64};
+const struct json_limits JSON_FROM_FILE = {.bytes_max = (size_t)1 << 30,
+                                           .values_max = 50000000,
+                                           .depth_max = JSON_DEPTH_MAX};
 
 /* A struct json is the library's value; nobody changes one after parsing, so
  * that its reference counts stay unused. */

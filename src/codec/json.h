@@ -34,6 +34,7 @@ struct json_limits {
     size_t bytes_max;   /* of text; strings may take seven times that */
     size_t values_max;  /* up to some 150 bytes of memory each */
     unsigned depth_max; /* of arrays and objects, at most JSON_DEPTH_MAX */
+    const char *depth_option; /* ends the sentence on that; NULL: nothing */
 };
 
 #define JSON_DEPTH_MAX 1024

@@ -13,6 +13,7 @@ struct cursor {
     bytes text;
     size_t at;
     unsigned depth, depth_max;
+    const char *depth_option;
     size_t values, values_max;
 };
 
@@ -112,8 +113,9 @@ static loft_err go_deeper(struct cursor *cursor)
 {
     if (cursor->depth++ == cursor->depth_max)
         return err_say(LOFT_ERR_LIMIT,
-                       "JSON nests deeper than %u arrays and objects",
-                       cursor->depth_max);
+                       "JSON nests deeper than %u arrays and objects%s",
+                       cursor->depth_max,
+                       cursor->depth_option ? cursor->depth_option : "");
     return count_value(cursor);
 }
 
@@ -160,6 +162,7 @@ static struct cursor cursor_of(bytes text, const struct json_limits *limits)
 {
     return (struct cursor){.text = text,
                            .depth_max = limits->depth_max,
+                           .depth_option = limits->depth_option,
                            .values = 1,
                            .values_max = limits->values_max};
 }
@@ -200,7 +203,8 @@ loft_err json_scan(struct json_scan *scan, bytes text,
 
 size_t json_scan_origin(bytes text, size_t offset)
 {
-    static const struct json_limits none = {SIZE_MAX, SIZE_MAX, UINT32_MAX};
+    static const struct json_limits none = {
+        .bytes_max = SIZE_MAX, .values_max = SIZE_MAX, .depth_max = UINT32_MAX};
     struct cursor cursor = cursor_of(text, &none);
     struct stretch stretch;
     bool found;

@@ -160,7 +160,8 @@ static loft_err check_address(const struct json *root, const secret32 *key)
 static loft_err read_key(secret32 *out, struct arena *arena,
                          struct derived *derived, bytes text, bytes password)
 {
-    static const struct json_limits limits = {KEYSTORE_BYTES_MAX, 1000, 8};
+    static const struct json_limits limits = {
+        .bytes_max = KEYSTORE_BYTES_MAX, .values_max = 1000, .depth_max = 8};
     const struct json *root;
     struct box box;
     TRY(json_parse(&root, arena, text, &limits));

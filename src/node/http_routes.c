@@ -3,11 +3,16 @@
 #include <stdbool.h>
 #include <string.h>
 
-static bool names(const struct http_route *route, const char *path)
+static bool is_open_ended(const struct http_route *route)
 {
     size_t len = strlen(route->path);
-    if (len && route->path[len - 1] == '*')
-        return strncmp(route->path, path, len - 1) == 0;
+    return len && route->path[len - 1] == '*';
+}
+
+static bool names(const struct http_route *route, const char *path)
+{
+    if (is_open_ended(route))
+        return strncmp(route->path, path, strlen(route->path) - 1) == 0;
     return strcmp(route->path, path) == 0;
 }
 
@@ -22,7 +27,9 @@ void http_routes_answer(const struct http_route *routes, size_t count,
             routes[i].answer(context, request);
             return;
         }
-        other = &routes[i];
+        /* What may lie below a folder is not known to be there. */
+        if (!is_open_ended(&routes[i]))
+            other = &routes[i];
     }
     if (!other)
         http_respond_text(request, 404, "nothing is here; JSON-RPC is at /");

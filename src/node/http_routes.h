@@ -7,7 +7,7 @@
  *     };
  *
  * A path that ends with a star stands for all that begin so; earlier rows win.
- * What no row names gets 404; a path that takes another method, 405.
+ * What no row names gets 404; a whole path that takes another method, 405.
  *
  * Threads  the loop's.
  */

@@ -110,6 +110,24 @@ bool debug_get_raw_transaction(struct rpc_call *call)
     return true;
 }
 
+/* All of a block, as they stand in it. */
+bool debug_get_raw_transactions(struct rpc_call *call)
+{
+    struct chain_view *view = NULL;
+    struct rpc_block block;
+    struct block whole;
+    if (!find(call, &view, &block, "block"))
+        return false;
+    loft_err code = chain_view_block(view, &whole, &block.hash);
+    if (code != LOFT_OK)
+        return rpc_fail_err(call, code);
+    json_begin_array(call->out);
+    for (size_t i = 0; i < whole.transaction_count; i++)
+        json_put_data(call->out, whole.raw_transactions[i]);
+    json_end_array(call->out);
+    return true;
+}
+
 /* Blocks come from the producer, or from a file whose first bad one ends the
  * import: none is kept to be shown. */
 bool debug_get_bad_blocks(struct rpc_call *call)

@@ -130,6 +130,12 @@ static bool drop_all_transactions(struct rpc_call *call)
 }
 DEVELOPMENT_METHOD(drop_all_transactions)
 
+/* geth's name for it. */
+bool debug_clear_txpool(struct rpc_call *call)
+{
+    return drop_all_transactions(call) && put_null(call);
+}
+
 bool anvil_remove_pool_transactions(struct rpc_call *call)
 {
     address who;

@@ -1,4 +1,6 @@
 /* Blocks on request, and when they come by themselves. */
+#include <inttypes.h>
+
 #include "rpc/development_call.h"
 #include "rpc/methods.h"
 #include "rpc/params.h"
@@ -146,12 +148,19 @@ bool anvil_set_interval_mining(struct rpc_call *call)
     return true;
 }
 
+/* In seconds, with a fraction where there is one. */
 bool anvil_get_interval_mining(struct rpc_call *call)
 {
     const struct rpc_host *host = call->host;
-    if (host->mining == MINES_AT_INTERVAL)
-        json_put_u64(call->out, host->mining_interval_ms / MS_PER_SECOND);
+    uint64_t ms = host->mining_interval_ms;
+    if (host->mining != MINES_AT_INTERVAL)
+        return put_null(call);
+    if (ms % MS_PER_SECOND == 0)
+        json_put_u64(call->out, ms / MS_PER_SECOND);
     else
-        json_put_null(call->out);
+        json_put_raw(call->out,
+                     bytes_str(arena_printf(call->arena, "%" PRIu64 ".%03u",
+                                            ms / MS_PER_SECOND,
+                                            (unsigned)(ms % MS_PER_SECOND))));
     return true;
 }

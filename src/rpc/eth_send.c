@@ -93,64 +93,84 @@ static void tell_pending(struct rpc_host *host, const address *sender,
     }
 }
 
-/* Checks a transaction from `sender` and puts it into the pool. */
-static bool submit(struct rpc_call *call, const struct transaction *tx,
-                   bytes raw, const address *sender, bool tells_failure)
+/* A transaction on its way into the pool. */
+struct submission {
+    struct transaction tx;
+    bytes raw; /* the form that blocks have */
+    address sender;
+    hash32 hash;
+};
+
+/* EIP-7966: one that would only wait for another is not taken at all. */
+static bool check_readiness(struct rpc_call *call, const struct submission *it,
+                            uint64_t next)
+{
+    if (it->tx.nonce <= next)
+        return true;
+    return rpc_fail_quantity(call, RPC_SYNC_NONCE_GAP, next,
+                             "nonce gap: the sender's next one is %" PRIu64,
+                             next);
+}
+
+/* Checks it and puts it into the pool. */
+static bool submit(struct rpc_call *call, struct submission *it, bool is_sync)
 {
     struct rpc_host *host = call->host;
     struct state_account account;
-    hash32 hash = keccak256(raw);
-    sender_cache_put(call->senders, &hash, sender);
+    const address *sender = &it->sender;
+    it->hash = keccak256(it->raw);
+    sender_cache_put(call->senders, &it->hash, sender);
     if (!rpc_newest_account(call, &account, sender) ||
-        !check_transaction(call, tx, &account))
+        !check_transaction(call, &it->tx, &account))
         return false;
     uint64_t next = pool_next_nonce(host->pool, sender, account.nonce);
-    enum pool_verdict verdict = pool_add(host->pool, tx, raw, &hash, sender,
-                                         account.nonce);
+    if (is_sync && !check_readiness(call, it, next))
+        return false;
+    enum pool_verdict verdict = pool_add(host->pool, &it->tx, it->raw,
+                                         &it->hash, sender, account.nonce);
     if (verdict != POOL_OK)
         return rpc_fail(call, RPC_SERVER_ERROR, "%s",
                         pool_verdict_text(verdict));
     uint64_t end = pool_next_nonce(host->pool, sender, account.nonce);
-    tell_pending(host, sender, tx->nonce,
-                 tx->nonce < next ? tx->nonce + 1 : end);
-    if (tx->nonce < end)
+    tell_pending(host, sender, it->tx.nonce,
+                 it->tx.nonce < next ? it->tx.nonce + 1 : end);
+    if (it->tx.nonce < end)
         call->waits = host->ops->arrived(host);
-    if (tells_failure)
-        call->waits_for = hash;
-    json_put_hash(call->out, &hash);
     return true;
 }
 
-static bool submit_signed(struct rpc_call *call, const struct transaction *tx,
-                          bytes raw)
+/* The answer is the hash, or, where failures are told, why it failed. */
+static bool put_submitted(struct rpc_call *call, const struct submission *it,
+                          bool tells_failure)
 {
-    address sender;
-    if (!transaction_sender(&sender, tx, rpc_next_rules(call)))
-        return refuse(call, TX_BAD_SIGNATURE);
-    return submit(call, tx, raw, &sender,
-                  call->host->failures.told == FAILURES_OF_ALL);
+    if (tells_failure)
+        call->waits_for = it->hash;
+    json_put_hash(call->out, &it->hash);
+    return true;
+}
+
+/* A signed transaction, as it is sent. */
+static bool read_raw(struct rpc_call *call, struct submission *out)
+{
+    bytes input;
+    if (!rpc_param_data(call, &input, 0))
+        return false;
+    if (transaction_decode_network(call->arena, &out->tx, &out->raw, input) !=
+        LOFT_OK)
+        return rpc_fail(call, RPC_SERVER_ERROR, "%s", err_sentence());
+    if (out->tx.type == TX_BLOB && out->raw.at == input.at)
+        return rpc_fail(call, RPC_SERVER_ERROR,
+                        "missing sidecar in blob transaction");
+    return transaction_sender(&out->sender, &out->tx, rpc_next_rules(call)) ||
+           refuse(call, TX_BAD_SIGNATURE);
 }
 
 bool eth_send_raw_transaction(struct rpc_call *call)
 {
-    bytes input, raw;
-    struct transaction tx;
-    if (!rpc_param_data(call, &input, 0))
-        return false;
-    if (transaction_decode_network(call->arena, &tx, &raw, input) != LOFT_OK)
-        return rpc_fail(call, RPC_SERVER_ERROR, "%s", err_sentence());
-    if (tx.type == TX_BLOB && raw.at == input.at)
-        return rpc_fail(call, RPC_SERVER_ERROR,
-                        "missing sidecar in blob transaction");
-    return submit_signed(call, &tx, raw);
-}
-
-/* The result goes where the hash was to go: submit() has written that. */
-static void take_back(struct rpc_call *call, const struct json_writer *before,
-                      size_t len)
-{
-    *call->out = *before;
-    call->out->out->len = len;
+    struct submission it;
+    return read_raw(call, &it) && submit(call, &it, false) &&
+           put_submitted(call, &it,
+                         call->host->failures.told == FAILURES_OF_ALL);
 }
 
 static bool mine_now(struct rpc_call *call)
@@ -165,20 +185,21 @@ static bool mine_now(struct rpc_call *call)
 
 /* EIP-7966. Here a transaction is mined at once or not at anybody's asking:
  * there is nothing to wait for. */
-bool eth_send_raw_transaction_sync(struct rpc_call *call)
+static bool submit_sync(struct rpc_call *call, struct submission *it)
 {
-    const struct json_writer before = *call->out;
-    size_t len = call->out->out->len;
-    if (!eth_send_raw_transaction(call))
+    if (!submit(call, it, true))
         return false;
-    hash32 hash = call->waits_for;
-    bool waits = call->waits;
-    take_back(call, &before, len);
-    if (waits)
-        return mine_now(call) && rpc_put_receipt(call, &hash);
-    return rpc_fail_data(call, RPC_SYNC_TIMEOUT, bytes_hash(&hash),
+    if (call->waits)
+        return mine_now(call) && rpc_put_receipt(call, &it->hash);
+    return rpc_fail_data(call, RPC_SYNC_TIMEOUT, bytes_hash(&it->hash),
                          "The transaction was added to the transaction pool "
                          "but wasn't processed in time");
+}
+
+bool eth_send_raw_transaction_sync(struct rpc_call *call)
+{
+    struct submission it;
+    return read_raw(call, &it) && submit_sync(call, &it);
 }
 
 static bool is_own(struct rpc_call *call, const address *who)
@@ -226,35 +247,53 @@ static bytes encode(struct rpc_call *call, const struct transaction *tx)
     return raw;
 }
 
-bool eth_send_transaction(struct rpc_call *call)
+/* What parameter 0 asks for, filled in and signed. `anyone`: from accounts that
+ * are neither this node's nor impersonated, too. */
+static bool make_signed(struct rpc_call *call, struct submission *out,
+                        bool anyone)
 {
     struct transaction_args args;
-    return rpc_param_transaction(call, &args, 0) &&
-           check_sender(call, &args.from) && transaction_fill(call, &args) &&
-           sign(call, &args) &&
-           submit(call, &args.tx, encode(call, &args.tx), &args.from, true);
+    if (!rpc_param_transaction(call, &args, 0) ||
+        (!anyone && !check_sender(call, &args.from)) ||
+        !transaction_fill(call, &args) || !sign(call, &args))
+        return false;
+    out->tx = args.tx;
+    out->raw = encode(call, &args.tx);
+    out->sender = args.from;
+    return true;
+}
+
+bool eth_send_transaction(struct rpc_call *call)
+{
+    struct submission it;
+    return make_signed(call, &it, false) && submit(call, &it, false) &&
+           put_submitted(call, &it, true);
+}
+
+/* anvil's: the same with the receipt as its answer. */
+bool eth_send_transaction_sync(struct rpc_call *call)
+{
+    struct submission it;
+    return make_signed(call, &it, false) && submit_sync(call, &it);
 }
 
 /* anvil's: from any account, as if it were impersonated. */
 bool eth_send_unsigned_transaction(struct rpc_call *call)
 {
-    struct transaction_args args;
+    struct submission it;
     if (!call->host->dev.is_on)
         return rpc_fail(call, RPC_METHOD_NOT_FOUND,
                         "this is no development chain");
-    return rpc_param_transaction(call, &args, 0) &&
-           transaction_fill(call, &args) && sign(call, &args) &&
-           submit(call, &args.tx, encode(call, &args.tx), &args.from, true);
+    return make_signed(call, &it, true) && submit(call, &it, false) &&
+           put_submitted(call, &it, true);
 }
 
 bool eth_sign_transaction(struct rpc_call *call)
 {
-    struct transaction_args args;
-    if (!rpc_param_transaction(call, &args, 0) ||
-        !check_sender(call, &args.from) || !transaction_fill(call, &args) ||
-        !sign(call, &args))
+    struct submission it;
+    if (!make_signed(call, &it, false))
         return false;
-    json_put_data(call->out, encode(call, &args.tx));
+    json_put_data(call->out, it.raw);
     return true;
 }
 

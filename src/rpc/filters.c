@@ -10,6 +10,8 @@
 #include "rpc/log_query.h"
 #include "rpc/rpc_host.h"
 
+#define WARNING_SECONDS 60 /* between two log lines on the same limit */
+
 struct filter {
     enum filter_kind kind;
     uint64_t asked_at;       /* Unix seconds */
@@ -23,8 +25,9 @@ struct filters {
     struct filter_limits limits;
     struct map by_id; /* u256 -> struct filter */
     size_t bytes;
-    hash32 *hashes;    /* a ring of FILTER_HASHES_MAX; NULL: none yet */
-    uint64_t sequence; /* of the next hash */
+    hash32 *hashes;     /* a ring of FILTER_HASHES_MAX; NULL: none yet */
+    uint64_t sequence;  /* of the next hash */
+    uint64_t warned_at; /* Unix seconds, of one too many; 0: never */
 };
 
 struct filters *filters_new(const struct filter_limits *limits)
@@ -80,11 +83,20 @@ static void sweep(struct filters *filters, uint64_t now)
     }
 }
 
-static bool has_room(const struct filters *filters, struct rpc_call *call,
-                     size_t size)
+/* Whoever asks for one too many mostly asks again and again. */
+static void warn_of_count(struct filters *filters, uint64_t now)
+{
+    if (filters->warned_at && now - filters->warned_at < WARNING_SECONDS)
+        return;
+    filters->warned_at = now;
+    log_warn("limit", "filters_max=%zu", filters->limits.count_max);
+}
+
+static bool has_room(struct filters *filters, struct rpc_call *call,
+                     size_t size, uint64_t now)
 {
     if (filters->by_id.len >= filters->limits.count_max) {
-        log_warn("limit", "filters_max=%zu", filters->limits.count_max);
+        warn_of_count(filters, now);
         return rpc_fail(call, RPC_LIMIT_EXCEEDED,
                         "too many filters (at most %zu, --filters-max), "
                         "uninstall some",
@@ -117,7 +129,7 @@ bool filters_add(struct filters *filters, struct rpc_call *call,
         .bytes = logs ? log_filter_size(logs) : 0,
     };
     sweep(filters, filter.asked_at);
-    if (!has_room(filters, call, filter.bytes) ||
+    if (!has_room(filters, call, filter.bytes, filter.asked_at) ||
         !head_mark_now(call, &filter.seen))
         return false;
     if (logs)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "base/hex.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "chain/executor.h"
@@ -107,8 +108,20 @@ bool rpc_fail_data(struct rpc_call *call, int code, bytes data,
     va_start(args, format);
     fail(call, code, format, args);
     va_end(args);
-    call->error.has_data = true;
-    call->error.data = arena_copy(call->arena, data);
+    call->error.data = hex_string(call->arena, data);
+    return false;
+}
+
+bool rpc_fail_quantity(struct rpc_call *call, int code, uint64_t data,
+                       const char *format, ...)
+{
+    va_list args;
+    char *text = arena_zalloc(call->arena, HEX_QUANTITY_MAX + 1);
+    va_start(args, format);
+    fail(call, code, format, args);
+    va_end(args);
+    hex_quantity(text, u256_from(data));
+    call->error.data = text;
     return false;
 }
 
@@ -140,7 +153,7 @@ bool rpc_is_stopped(struct rpc_call *call)
 }
 
 static void put_error(struct json_writer *out, int code, const char *text,
-                      const bytes *data)
+                      const char *data)
 {
     json_begin_object(out);
     json_key(out, "code");
@@ -149,7 +162,7 @@ static void put_error(struct json_writer *out, int code, const char *text,
     json_put_text(out, text);
     if (data) {
         json_key(out, "data");
-        json_put_data(out, *data);
+        json_put_text(out, data);
     }
     json_end_object(out);
 }
@@ -174,7 +187,7 @@ static void begin_answer(struct json_writer *out, const struct json *id)
 }
 
 static void answer_error(struct rpc_job *job, const struct json *id, int code,
-                         const char *text, const bytes *data)
+                         const char *text, const char *data)
 {
     begin_answer(&job->out, id);
     json_key(&job->out, "error");
@@ -329,8 +342,7 @@ static void answer_failure(struct rpc_job *job, const struct json *id,
                            const struct rpc_call *call)
 {
     ASSERT(call->error.text);
-    answer_error(job, id, call->error.code, call->error.text,
-                 call->error.has_data ? &call->error.data : NULL);
+    answer_error(job, id, call->error.code, call->error.text, call->error.data);
 }
 
 /* Runs the method, or asks who knows what is not here, for which it moves. */
@@ -603,6 +615,7 @@ struct rpc_job *rpc_job_new(struct rpc *rpc, bytes request,
     job->peer = peer;
     bounds.bytes_max = limits->request_bytes_max;
     bounds.depth_max = limits->depth_max;
+    bounds.depth_option = " (--rpc-depth-max)";
     loft_err code = json_parse(&job->request, &job->arena, request, &bounds);
     if (code != LOFT_OK)
         answer_error(job, NULL,

@@ -47,6 +47,7 @@ enum rpc_code {
     RPC_REVERTED = 3,            /* with the revert's output as data */
     RPC_UNAUTHORIZED = 4100,     /* EIP-1193 */
     RPC_SYNC_TIMEOUT = 4,        /* EIP-7966, with the hash as data */
+    RPC_SYNC_NONCE_GAP = 6,      /* EIP-7966, with the nonce that is due */
 };
 
 struct rpc;
@@ -80,8 +81,7 @@ struct rpc_call {
     struct {
         int code;
         const char *text; /* in the arena */
-        bytes data;
-        bool has_data;
+        const char *data; /* a string in the arena, or NULL: none */
     } error;
 };
 
@@ -110,8 +110,11 @@ struct rpc_method {
 /* Says what is wrong; returns false. */
 bool rpc_fail(struct rpc_call *call, int code, const char *format, ...)
     PRINTF_LIKE(3, 4);
+/* The same with data. */
 bool rpc_fail_data(struct rpc_call *call, int code, bytes data,
                    const char *format, ...) PRINTF_LIKE(4, 5);
+bool rpc_fail_quantity(struct rpc_call *call, int code, uint64_t data,
+                       const char *format, ...) PRINTF_LIKE(4, 5);
 /* A failure of the node, with its sentence. */
 bool rpc_fail_err(struct rpc_call *call, loft_err code);
 

@@ -241,6 +241,7 @@ class Requests(AbuseTest):
         self.assert_named(node, "limit=body-bytes-max")
         for body in (b"[" * 100, b"[" * MIB, b'{"a":' * MIB, b"[" * MIB + b"]" * MIB, b'[{"jsonrpc":"2.0","params":' * 1000):
             self.assertIn("depth", self.error(node, body)["message"].lower().replace("deep", "depth"))
+            self.assertIn("--rpc-depth-max", self.error(node, body)["message"])
         self.assertIn("values", self.error(node, b"[" + b"0," * MIB + b"0]")["message"])
         many = [rpc("eth_chainId")] * 1001
         self.assertIn("--rpc-batch-max", self.error(node, json.dumps(many).encode())["message"])

@@ -176,6 +176,7 @@ class Serving(DaemonTest):
         self.assertEqual(self.http(node.port, "GET", "/nothing")[0], 404)
         self.assertEqual(self.http(node.port, "GET", "/healthz"), (200, "ok\n"))
         self.assertEqual(self.http(node.port, "POST", "/healthz", body=call)[0], 405)
+        self.assertEqual(self.http(node.port, "POST", "/nothing", body=call)[0], 404)
         status, text = self.http(node.port, "POST", "/", body="{")
         self.assertEqual((status, json.loads(text)["error"]["code"]), (200, -32700))
         self.assertEqual(self.http(node.port, "POST", "/", body='{"jsonrpc":"2.0","method":"eth_chainId"}'), (204, ""))

@@ -299,7 +299,8 @@ static void limits_come_before_the_work(void **state)
                  LOFT_ERR_LIMIT);
     parse_within(bytes_of(brackets, sizeof brackets), &JSON_FROM_FILE,
                  LOFT_ERR_LIMIT);
-    const struct json_limits small = {20, 3, 2};
+    const struct json_limits small = {
+        .bytes_max = 20, .values_max = 3, .depth_max = 2};
     parse_within(bytes_str("[[1,2]]"), &small, LOFT_ERR_LIMIT);
     parse_within(bytes_str("[[[]]]"), &small, LOFT_ERR_LIMIT);
     parse_within(bytes_str("[\"[[,,,,\"]"), &small, LOFT_OK);

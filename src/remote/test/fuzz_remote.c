@@ -7,7 +7,8 @@
 
 static void read_block(bytes text)
 {
-    static const struct json_limits LIMITS = {1u << 20, 1u << 16, 64};
+    static const struct json_limits LIMITS = {
+        .bytes_max = 1u << 20, .values_max = 1u << 16, .depth_max = 64};
     const struct json *block;
     struct header header;
     hash32 hash, computed;
