@@ -135,6 +135,62 @@ int listener_accept(int fd)
     return accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 }
 
+/* A connection that ended while it waited is not the listener's fault. */
+static enum listener_status accept_status(int code)
+{
+    return code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM
+               ? LISTENER_EXHAUSTED
+               : LISTENER_EMPTY;
+}
+
+enum listener_status listener_accept_from(int listener, int *fd,
+                                          struct endpoint *from)
+{
+    struct sockaddr_storage at = {0};
+    socklen_t len = sizeof at;
+    do
+        *fd = accept4(listener, (struct sockaddr *)&at, &len,
+                      SOCK_CLOEXEC | SOCK_NONBLOCK);
+    while (*fd < 0 && (errno == EINTR || errno == ECONNABORTED));
+    if (*fd < 0)
+        return accept_status(errno);
+    if (endpoint_from_socket(from, &at))
+        return LISTENER_ACCEPTED;
+    close(*fd);
+    return LISTENER_EMPTY;
+}
+
+static bool listen_at(int fd, const struct endpoint *at)
+{
+    struct sockaddr_storage name;
+    int on = 1;
+    struct addrinfo one = {.ai_addr = (struct sockaddr *)&name,
+                           .ai_addrlen = endpoint_to_socket(&name, at)};
+    return (!at->is_ip6 ||
+            setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) == 0) &&
+           bind_and_listen(fd, &one);
+}
+
+loft_err listener_open_at(int *fd_out, struct endpoint *bound,
+                          const struct endpoint *at)
+{
+    char text[ENDPOINT_TEXT_BYTES];
+    int fd = socket(at->is_ip6 ? AF_INET6 : AF_INET,
+                    SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0 || !listen_at(fd, at)) {
+        int why = errno;
+        if (fd >= 0)
+            close(fd);
+        return err_say(why == EADDRINUSE ? LOFT_ERR_BUSY : LOFT_ERR_IO,
+                       "listening on %s: %s", endpoint_text(text, at),
+                       strerror(why));
+    }
+    *fd_out = fd;
+    *bound = *at;
+    bound->port = bound_port(fd);
+    return LOFT_OK;
+}
+
 void listener_cut(int fd)
 {
     shutdown(fd, SHUT_RDWR);

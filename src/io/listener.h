@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "io/endpoint.h"
 
 #define LISTENER_BACKLOG 1024
 
@@ -18,6 +19,17 @@ MUST_USE loft_err listener_open_path(int *fd, const char *path);
 /* The next connection that waits, non-blocking, or -1. */
 int listener_accept(int fd);
 
+enum listener_status {
+    LISTENER_ACCEPTED,
+    LISTENER_EMPTY,     /* nobody waits */
+    LISTENER_EXHAUSTED, /* the system has no descriptor or memory for it: it
+                         * goes on waiting */
+};
+
+/* The same with where it comes from. */
+enum listener_status listener_accept_from(int listener, int *fd,
+                                          struct endpoint *from);
+
 /* Ends a connection both ways; its owner learns of it when it reads. */
 void listener_cut(int fd);
 
@@ -26,3 +38,8 @@ void listener_cut(int fd);
  * close. */
 MUST_USE loft_err listener_open(int *fd, uint16_t *port_out, const char *host,
                                 uint16_t port);
+
+/* The same at an endpoint; :: does not take IPv4 as well. *bound is `at` with
+ * the port that it became. */
+MUST_USE loft_err listener_open_at(int *fd, struct endpoint *bound,
+                                   const struct endpoint *at);

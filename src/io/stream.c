@@ -16,6 +16,8 @@ struct stream {
     size_t sent; /* of the queue's bytes */
     bool paused, cut, overflowed, shut;
     bool in_call, is_doomed; /* closed while it calls back */
+    bool above;              /* more than drained_bytes wait */
+    int fault;               /* errno; 0: the other side closed it */
 };
 
 static bool is_waiting(const struct stream *stream)
@@ -30,11 +32,12 @@ static void watch(struct stream *stream)
                    is_waiting(stream));
 }
 
-static void cut(struct stream *stream)
+static void cut(struct stream *stream, int fault)
 {
     if (stream->cut)
         return;
     stream->cut = true;
+    stream->fault = fault;
     shutdown(stream->options.fd, SHUT_RDWR);
     watch(stream);
 }
@@ -50,7 +53,7 @@ static size_t write_pieces(struct stream *stream, bytes head, bytes body)
     if (written >= 0)
         return (size_t)written;
     if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
-        cut(stream);
+        cut(stream, errno);
     return 0;
 }
 
@@ -114,7 +117,7 @@ bool stream_send(struct stream *stream, bytes head, bytes body)
         written = write_pieces(stream, head, body);
     else if (is_full(stream)) {
         stream->overflowed = true;
-        cut(stream);
+        cut(stream, ENOBUFS);
     }
     if (stream->cut)
         return false;
@@ -124,6 +127,7 @@ bool stream_send(struct stream *stream, bytes head, bytes body)
         compact(stream);
     enqueue(stream, head, written);
     enqueue(stream, body, written > head.len ? written - head.len : 0);
+    stream->above |= stream_queued(stream) > stream->options.drained_bytes;
     watch(stream);
     return true;
 }
@@ -138,9 +142,16 @@ bool stream_has_overflowed(const struct stream *stream)
     return stream->overflowed;
 }
 
-static void end(struct stream *stream)
+const char *stream_end_reason(const struct stream *stream)
+{
+    return stream->fault ? strerror(stream->fault) : "closed by the other side";
+}
+
+static void end(struct stream *stream, int fault)
 {
     loop_watch_for(stream->watch, false, false);
+    if (!stream->cut)
+        stream->fault = fault;
     stream->cut = true;
     stream->options.ended(stream->options.context);
 }
@@ -152,10 +163,20 @@ static void read_some(struct stream *stream)
     if (len < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
         return;
     if (len <= 0)
-        end(stream);
+        end(stream, len < 0 ? errno : 0);
     else if (!stream->cut)
         stream->options.got(stream->options.context,
                             bytes_of(room, (size_t)len));
+}
+
+static void tell_drained(struct stream *stream)
+{
+    if (!stream->above || stream->cut ||
+        stream_queued(stream) > stream->options.drained_bytes)
+        return;
+    stream->above = false;
+    if (stream->options.drained)
+        stream->options.drained(stream->options.context);
 }
 
 static void on_ready(void *context)
@@ -163,10 +184,10 @@ static void on_ready(void *context)
     struct stream *stream = context;
     if (is_waiting(stream))
         flush(stream);
-    if (stream->paused && !stream->cut)
-        return;
     stream->in_call = true;
-    read_some(stream);
+    tell_drained(stream);
+    if (!stream->is_doomed && (!stream->paused || stream->cut))
+        read_some(stream);
     stream->in_call = false;
     if (stream->is_doomed)
         free(stream);

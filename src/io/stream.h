@@ -35,6 +35,10 @@ struct stream_options {
     void (*got)(void *context, bytes data);
     /* By the other side, a fault, or the queue's bound. */
     void (*ended)(void *context);
+    /* What waits to leave was more than drained_bytes and is no more; NULL:
+     * nobody asks. */
+    void (*drained)(void *context);
+    size_t drained_bytes;
     void *context;
     /* Takes the place of close(fd). */
     void (*close)(void *close_context);
@@ -61,3 +65,6 @@ size_t stream_queued(const struct stream *stream);
 
 /* Whether the queue's bound has cut the connection. */
 bool stream_has_overflowed(const struct stream *stream);
+
+/* Why it ended, a word or a few: "closed by the other side". */
+const char *stream_end_reason(const struct stream *stream);
