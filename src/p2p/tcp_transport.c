@@ -53,6 +53,12 @@ static uint64_t now_ms(void *context)
     return clock_monotonic_ns() / 1000000u;
 }
 
+static uint64_t now_us(void *context)
+{
+    (void)context;
+    return clock_monotonic_ns() / 1000u;
+}
+
 static struct transport_conn *conn_new(struct tcp_transport *tcp)
 {
     struct transport_conn *conn = MEMORY_NEW(struct transport_conn);
@@ -401,6 +407,7 @@ static const struct transport_ops ops = {
     .pause = pause_conn,
     .close = close_conn,
     .now_ms = now_ms,
+    .now_us = now_us,
     .timer = timer_open,
     .timer_start = timer_start,
     .timer_close = timer_close,

@@ -65,6 +65,8 @@ struct transport_ops {
     void (*close)(struct transport_conn *conn, bool now);
 
     uint64_t (*now_ms)(void *context); /* never goes back */
+    /* The same clock, finer, for round trips; NULL: there is none. */
+    uint64_t (*now_us)(void *context);
     struct transport_timer *(*timer)(void *context, void (*call)(void *context),
                                      void *call_context);
     void (*timer_start)(struct transport_timer *timer, uint64_t delay_ms);
