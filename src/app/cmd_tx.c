@@ -138,9 +138,10 @@ static loft_err decode(struct arena *arena, const char *operand)
 {
     bytes raw;
     struct transaction tx;
+    struct blob_sidecar unused;
     TRY(command_read_bytes(arena, &raw, operand));
     if (transaction_decode(arena, &tx, raw) != LOFT_OK)
-        TRY(transaction_decode_network(arena, &tx, &raw, raw));
+        TRY(transaction_decode_network(arena, &tx, &raw, &unused, raw));
     struct buffer out = {0};
     struct json_writer json = {.out = &out};
     put_transaction(&json, &tx);

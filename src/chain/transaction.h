@@ -73,12 +73,25 @@ MUST_USE loft_err transaction_decode(struct arena *arena,
  * transaction has its sidecar around it (EIP-4844; EIP-7594 from version 1
  * on), all others are as above. *raw is the form of EIP-2718, borrowed or in
  * the arena. The sidecar is measured and its commitments are those that the
- * hashes name; the proofs are not checked and the blobs are dropped.
+ * hashes name; whether the proofs hold, blob_sidecar_check() says.
  * LOFT_ERR_LIMIT: more than TX_SIDECAR_BLOBS_MAX. */
 #define TX_SIDECAR_BLOBS_MAX 128
+struct blob_sidecar {
+    size_t count;       /* of blobs; 0: there is no sidecar */
+    bool has_cells;     /* EIP-7594: a proof a cell, not a blob */
+    const bytes *blobs; /* these three are borrowed */
+    const bytes *commitments;
+    const bytes *proofs;
+};
 MUST_USE loft_err transaction_decode_network(struct arena *arena,
                                              struct transaction *out,
-                                             bytes *raw, bytes from);
+                                             bytes *raw,
+                                             struct blob_sidecar *sidecar,
+                                             bytes from);
+
+/* Whether each blob is what its commitment commits to; 2 ms a blob, or 17 where
+ * there is a proof a cell. LOFT_ERR_REFUSED names the blob that is not. */
+MUST_USE loft_err blob_sidecar_check(const struct blob_sidecar *sidecar);
 
 /* The same, appended. */
 void transaction_encode(struct buffer *out, const struct transaction *tx);

@@ -1,6 +1,7 @@
 #include "chain/transaction.h"
 #include "codec/rlp.h"
 #include "crypto/digest.h"
+#include "crypto/kzg_blob.h"
 
 /* The network form of a blob transaction, after the type byte:
  *
@@ -8,36 +9,30 @@
  *   EIP-7594  [transaction, 1, blobs, commitments, cell proofs]
  *
  * where transaction is the list that follows the type byte in a block. */
-enum {
-    BLOB_BYTES = 131072,
-    POINT_BYTES = 48, /* a commitment, or a proof */
-    CELLS_PER_BLOB = 128,
-    SIDECAR_VERSION_CELLS = 1,
-};
+#define SIDECAR_VERSION_CELLS 1
 
-static loft_err check_items(const char *what, size_t count, size_t len,
-                            bytes *rest)
+static loft_err read_items(struct arena *arena, const bytes **out,
+                           const char *what, size_t count, size_t len,
+                           bytes *rest)
 {
-    bytes items, item;
+    bytes items, *list = ARENA_ARRAY(arena, bytes, count);
     TRY(rlp_read_list(&items, rest));
     for (size_t i = 0; i < count; i++) {
-        TRY(rlp_read_bytes(&item, &items));
-        if (item.len != len)
+        TRY(rlp_read_bytes(&list[i], &items));
+        if (list[i].len != len)
             return err_say(LOFT_ERR_FORMAT, "%s of %zu bytes, not %zu", what,
-                           item.len, len);
+                           list[i].len, len);
     }
+    *out = list;
     return rlp_read_end(items);
 }
 
 /* EIP-4844: kzg_to_versioned_hash */
-static loft_err check_commitments(const struct transaction *tx, bytes *rest)
+static loft_err check_commitments(const struct transaction *tx,
+                                  const struct blob_sidecar *sidecar)
 {
-    bytes before = *rest, items, item;
-    TRY(check_items("commitment", tx->blob_hash_count, POINT_BYTES, rest));
-    TRY(rlp_read_list(&items, &before));
-    for (size_t i = 0; i < tx->blob_hash_count; i++) {
-        TRY(rlp_read_bytes(&item, &items));
-        hash32 hash = sha256(item);
+    for (size_t i = 0; i < sidecar->count; i++) {
+        hash32 hash = sha256(sidecar->commitments[i]);
         hash.at[0] = TX_BLOB_HASH_VERSION;
         if (!hash32_equal(&hash, &tx->blob_hashes[i]))
             return err_say(LOFT_ERR_FORMAT,
@@ -61,7 +56,8 @@ static loft_err read_version(uint64_t *version, bytes *rest)
     return LOFT_OK;
 }
 
-static loft_err check_sidecar(const struct transaction *tx, bytes rest)
+static loft_err read_sidecar(struct arena *arena, struct blob_sidecar *out,
+                             const struct transaction *tx, bytes rest)
 {
     uint64_t version;
     size_t count = tx->blob_hash_count;
@@ -69,13 +65,43 @@ static loft_err check_sidecar(const struct transaction *tx, bytes rest)
         return err_say(LOFT_ERR_LIMIT, "%zu blobs, more than %d", count,
                        TX_SIDECAR_BLOBS_MAX);
     TRY(read_version(&version, &rest));
-    TRY(check_items("blob", count, BLOB_BYTES, &rest));
-    TRY(check_commitments(tx, &rest));
-    TRY(check_items("proof",
-                    version == SIDECAR_VERSION_CELLS ? CELLS_PER_BLOB * count
-                                                     : count,
-                    POINT_BYTES, &rest));
-    return rlp_read_end(rest);
+    out->has_cells = version == SIDECAR_VERSION_CELLS;
+    TRY(read_items(arena, &out->blobs, "blob", count, KZG_BLOB_LEN, &rest));
+    TRY(read_items(arena, &out->commitments, "commitment", count,
+                   G1_COMPRESSED_LEN, &rest));
+    TRY(read_items(arena, &out->proofs, "proof",
+                   out->has_cells ? KZG_CELLS * count : count,
+                   G1_COMPRESSED_LEN, &rest));
+    TRY(rlp_read_end(rest));
+    out->count = count;
+    return check_commitments(tx, out);
+}
+
+static bool check_cells(const struct blob_sidecar *sidecar, size_t at)
+{
+    uint8_t proofs[KZG_CELLS][G1_COMPRESSED_LEN];
+    for (size_t k = 0; k < KZG_CELLS; k++)
+        memcpy(proofs[k], sidecar->proofs[at * KZG_CELLS + k].at,
+               G1_COMPRESSED_LEN);
+    return kzg_verify_cells(sidecar->blobs[at].at, sidecar->commitments[at].at,
+                            (const uint8_t(*)[G1_COMPRESSED_LEN])proofs);
+}
+
+loft_err blob_sidecar_check(const struct blob_sidecar *sidecar)
+{
+    for (size_t i = 0; i < sidecar->count; i++) {
+        bool ok = sidecar->has_cells
+                      ? check_cells(sidecar, i)
+                      : kzg_verify_blob(sidecar->blobs[i].at,
+                                        sidecar->commitments[i].at,
+                                        sidecar->proofs[i].at);
+        if (!ok)
+            return err_say(LOFT_ERR_REFUSED,
+                           "blob %zu: the proofs do not show that its "
+                           "commitment is its own",
+                           i);
+    }
+    return LOFT_OK;
 }
 
 /* Whether the list after the type byte begins with a list: the network form
@@ -101,21 +127,22 @@ static bytes with_type(struct arena *arena, bytes list)
 
 loft_err transaction_decode_network(struct arena *arena,
                                     struct transaction *out, bytes *raw,
-                                    bytes from)
+                                    struct blob_sidecar *sidecar, bytes from)
 {
-    bytes form = from, sidecar = BYTES_EMPTY, list;
+    bytes form = from, around = BYTES_EMPTY, list;
+    *sidecar = (struct blob_sidecar){0};
     struct transaction tx;
     bool wrapped = is_wrapped(from);
     if (wrapped) {
         bytes rest = bytes_of(from.at + 1, from.len - 1);
-        TRY(rlp_read_list(&sidecar, &rest));
+        TRY(rlp_read_list(&around, &rest));
         TRY(rlp_read_end(rest));
-        TRY(rlp_read_raw(&list, &sidecar));
+        TRY(rlp_read_raw(&list, &around));
         form = with_type(arena, list);
     }
     TRY(transaction_decode(arena, &tx, form));
     if (wrapped)
-        TRY(check_sidecar(&tx, sidecar));
+        TRY(read_sidecar(arena, sidecar, &tx, around));
     *out = tx;
     *raw = form;
     return LOFT_OK;

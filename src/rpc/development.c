@@ -14,6 +14,7 @@ void development_fini(struct development *dev)
 {
     map_fini(&dev->impersonated);
     error_names_fini(&dev->errors);
+    blobs_fini(&dev->blobs);
     VEC_FREE(&dev->snapshots);
 }
 

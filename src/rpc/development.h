@@ -16,6 +16,7 @@
 #include "base/vec.h"
 #include "chain/block_plan.h"
 #include "chain/chain.h"
+#include "rpc/blobs.h"
 #include "rpc/error_names.h"
 
 /* Whose development methods these are like. */
@@ -42,6 +43,7 @@ struct development {
     /* What contracts say, and why they fail: asked by all threads. */
     atomic_bool are_calls_logged;
     struct error_names errors;
+    struct blobs blobs;
 };
 
 void development_init(struct development *dev);

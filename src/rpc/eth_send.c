@@ -97,6 +97,7 @@ static void tell_pending(struct rpc_host *host, const address *sender,
 struct submission {
     struct transaction tx;
     bytes raw; /* the form that blocks have */
+    struct blob_sidecar sidecar;
     address sender;
     hash32 hash;
 };
@@ -126,11 +127,16 @@ static bool submit(struct rpc_call *call, struct submission *it, bool is_sync)
     uint64_t next = pool_next_nonce(host->pool, sender, account.nonce);
     if (is_sync && !check_readiness(call, it, next))
         return false;
+    /* Last of all checks: it takes the longest. */
+    if (blob_sidecar_check(&it->sidecar) != LOFT_OK)
+        return rpc_fail(call, RPC_SERVER_ERROR, "%s", err_sentence());
     enum pool_verdict verdict = pool_add(host->pool, &it->tx, it->raw,
                                          &it->hash, sender, account.nonce);
     if (verdict != POOL_OK)
         return rpc_fail(call, RPC_SERVER_ERROR, "%s",
                         pool_verdict_text(verdict));
+    if (host->dev.is_on)
+        blobs_keep(&host->dev.blobs, &it->hash, &it->tx, &it->sidecar);
     uint64_t end = pool_next_nonce(host->pool, sender, account.nonce);
     tell_pending(host, sender, it->tx.nonce,
                  it->tx.nonce < next ? it->tx.nonce + 1 : end);
@@ -155,8 +161,8 @@ static bool read_raw(struct rpc_call *call, struct submission *out)
     bytes input;
     if (!rpc_param_data(call, &input, 0))
         return false;
-    if (transaction_decode_network(call->arena, &out->tx, &out->raw, input) !=
-        LOFT_OK)
+    if (transaction_decode_network(call->arena, &out->tx, &out->raw,
+                                   &out->sidecar, input) != LOFT_OK)
         return rpc_fail(call, RPC_SERVER_ERROR, "%s", err_sentence());
     if (out->tx.type == TX_BLOB && out->raw.at == input.at)
         return rpc_fail(call, RPC_SERVER_ERROR,
@@ -260,6 +266,7 @@ static bool make_signed(struct rpc_call *call, struct submission *out,
     out->tx = args.tx;
     out->raw = encode(call, &args.tx);
     out->sender = args.from;
+    out->sidecar = (struct blob_sidecar){0};
     return true;
 }
 

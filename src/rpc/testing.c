@@ -53,11 +53,12 @@ static bool add_given(struct build *build, const struct json *list)
     struct next_block *block = &build->block;
     for (size_t i = 0; i < json_len(list); i++) {
         struct transaction tx;
+        struct blob_sidecar unused;
         address sender;
         bytes input, raw;
         if (json_read_data(call->arena, &input, json_at(list, i)) != LOFT_OK ||
-            transaction_decode_network(call->arena, &tx, &raw, input) !=
-                LOFT_OK)
+            transaction_decode_network(call->arena, &tx, &raw, &unused,
+                                       input) != LOFT_OK)
             return rpc_param_wrong(call, 2);
         if (!transaction_sender(&sender, &tx,
                                 fork_rules(block->draft.run.context.fork)))

@@ -188,12 +188,14 @@ bool trace_raw_transaction(struct rpc_call *call)
 {
     struct full_trace_kinds kinds;
     struct transaction tx;
+    struct blob_sidecar unused;
     struct series series;
     bytes given, raw;
     if (!rpc_param_data(call, &given, 0) ||
         !rpc_read_trace_kinds(call, &kinds, call->params[1], 1))
         return false;
-    if (transaction_decode_network(call->arena, &tx, &raw, given) != LOFT_OK)
+    if (transaction_decode_network(call->arena, &tx, &raw, &unused, given) !=
+        LOFT_OK)
         return rpc_param_wrong(call, 0);
     bool ok = series_begin(&series, call, 2) && run_raw(&series, &tx, &kinds);
     series_fini(&series);

@@ -23,9 +23,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     struct arena arena;
     struct transaction tx;
+    struct blob_sidecar sidecar;
     bytes input = bytes_of(data, len), raw;
     arena_init(&arena);
-    if (transaction_decode_network(&arena, &tx, &raw, input) == LOFT_OK) {
+    if (transaction_decode_network(&arena, &tx, &raw, &sidecar, input) ==
+        LOFT_OK) {
         struct buffer out = {0};
         transaction_encode(&out, &tx);
         ASSERT(bytes_equal(buffer_bytes(&out), raw));

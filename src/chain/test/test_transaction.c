@@ -536,10 +536,12 @@ static struct buffer network_form(size_t count, unsigned version,
 static loft_err read_network(struct buffer *form, size_t *blobs)
 {
     struct transaction tx;
+    struct blob_sidecar sidecar;
     bytes raw;
-    loft_err err = transaction_decode_network(&arena, &tx, &raw,
+    loft_err err = transaction_decode_network(&arena, &tx, &raw, &sidecar,
                                               buffer_bytes(form));
     if (err == LOFT_OK) {
+        assert_int_equal(sidecar.count, tx.blob_hash_count);
         assert_comes_back(&tx, raw);
         *blobs = tx.blob_hash_count;
     }
@@ -582,17 +584,41 @@ static void a_commitment_must_have_its_hash(void **state)
                         "commitment 1 is not the one of its hash");
 }
 
+/* The points of network_form() are none; those of zeros are infinity. */
+static void proofs_are_checked_when_asked_for(void **state)
+{
+    (void)state;
+    static uint8_t blob[131072], infinity[48] = {0xc0}, wrong[48];
+    const bytes blobs[2] = {bytes_of(blob, sizeof blob),
+                            bytes_of(blob, sizeof blob)};
+    bytes points[256], wrong_point = bytes_of(wrong, sizeof wrong);
+    for (size_t i = 0; i < ARRAY_LEN(points); i++)
+        points[i] = bytes_of(infinity, sizeof infinity);
+    for (int has_cells = 0; has_cells <= 1; has_cells++) {
+        struct blob_sidecar sidecar = {2, has_cells, blobs, points, points};
+        assert_int_equal(blob_sidecar_check(&sidecar), LOFT_OK);
+        bytes *last = &points[has_cells ? 255 : 1], was = *last;
+        *last = wrong_point;
+        assert_int_equal(blob_sidecar_check(&sidecar), LOFT_ERR_REFUSED);
+        assert_string_equal(err_sentence(),
+                            "blob 1: the proofs do not show that its "
+                            "commitment is its own");
+        *last = was;
+    }
+}
+
 static void other_types_travel_as_they_are(void **state)
 {
     (void)state;
     for (enum transaction_type type = TX_LEGACY; type <= TX_SET_CODE; type++) {
         struct transaction tx = sample(type), back;
+        struct blob_sidecar sidecar;
         struct buffer out = {0};
         bytes raw;
         transaction_encode(&out, &tx);
-        assert_int_equal(
-            transaction_decode_network(&arena, &back, &raw, buffer_bytes(&out)),
-            LOFT_OK);
+        assert_int_equal(transaction_decode_network(
+                             &arena, &back, &raw, &sidecar, buffer_bytes(&out)),
+                         LOFT_OK);
         assert_ptr_equal(raw.at, out.at);
         assert_int_equal(raw.len, out.len);
         buffer_free(&out);
@@ -632,6 +658,7 @@ int main(void)
         cmocka_unit_test(the_price_is_bounded_by_the_fee),
         cmocka_unit_test(blobs_are_bounded_from_osaka_on),
         cmocka_unit_test(sidecars_are_taken_off),
+        cmocka_unit_test(proofs_are_checked_when_asked_for),
         cmocka_unit_test(a_commitment_must_have_its_hash),
         cmocka_unit_test(other_types_travel_as_they_are),
         cmocka_unit_test(
