@@ -78,6 +78,7 @@ void peer_host_handle(struct peer_host *host,
 
 /* Dials unless connected. peer NULL: whoever answers at the address. What comes
  * of it, watchers are told. Where addr_count is 0, the addresses of the store.
+ */
 MUST_USE loft_err peer_host_connect(struct peer_host *host,
                                     const struct peer_id *peer,
                                     const bytes *addrs, size_t addr_count);

@@ -153,15 +153,18 @@ struct perf_run {
     struct transport transport;
     struct perf_order order;
     uint64_t upload_left, got;
-    uint64_t started_ms, taken_ms;
+    uint64_t started_us, taken_us;
     bool is_header_sent, has_finished, is_taken;
     perf_done *done; /* NULL once it is cancelled */
     void *context;
 };
 
-static uint64_t now_ms(const struct perf_run *run)
+static uint64_t now_us(const struct perf_run *run)
 {
-    return run->transport.ops->now_ms(run->transport.context);
+    const struct transport *transport = &run->transport;
+    if (transport->ops->now_us)
+        return transport->ops->now_us(transport->context);
+    return transport->ops->now_ms(transport->context) * 1000;
 }
 
 static void go_on(struct perf_run *run)
@@ -189,7 +192,7 @@ static void run_drained(void *context, struct peer_stream *stream)
 static void note_taken(struct perf_run *run)
 {
     if (!run->is_taken)
-        run->taken_ms = now_ms(run);
+        run->taken_us = now_us(run);
     run->is_taken = true;
 }
 
@@ -223,8 +226,8 @@ static void run_ended(void *context, struct peer_stream *stream,
                        run->got == run->order.download_bytes,
         .upload_bytes = run->order.upload_bytes - run->upload_left,
         .download_bytes = run->got,
-        .upload_ms = run->taken_ms - run->started_ms,
-        .download_ms = now_ms(run) - run->taken_ms,
+        .upload_us = run->taken_us - run->started_us,
+        .download_us = now_us(run) - run->taken_us,
     };
     if (run->done)
         run->done(run->context, &result);
@@ -258,7 +261,7 @@ loft_err perf_start(struct perf_run **out, struct peer_host *host,
                        "no stream to a peer that is not connected, or has "
                        "too many");
     }
-    run->started_ms = now_ms(run);
+    run->started_us = now_us(run);
     peer_stream_deadline(run->stream, order->ms_max);
     go_on(run);
     *out = run;

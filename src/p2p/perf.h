@@ -9,7 +9,8 @@
  * its operator asks for that. What the bounds below cut is reset.
  *
  * Source   libp2p/specs, perf/perf.md: "/perf/1.0.0".
- * Units    bytes, milliseconds.
+ * Units    bytes; milliseconds, but for what is measured: microseconds, as
+ *          fine as the transport's clock is.
  * Threads  the loop's.
  */
 #include "p2p/peer_host.h"
@@ -42,7 +43,7 @@ struct perf_result {
     uint64_t upload_bytes, download_bytes; /* upload: handed to the stream */
     /* Until the other side has taken the upload, as its first byte or its end
      * tells; from then on. */
-    uint64_t upload_ms, download_ms;
+    uint64_t upload_us, download_us;
 };
 
 typedef void perf_done(void *context, const struct perf_result *result);
