@@ -313,3 +313,24 @@ void multiaddr_put_text(struct buffer *out, bytes addr)
         protocol->value->put_text(out, value);
     }
 }
+
+void multiaddr_put_peer(struct buffer *out, const struct peer_id *id)
+{
+    uvarint_put(out, MULTIADDR_P2P);
+    uvarint_put(out, id->len);
+    buffer_put_bytes(out, peer_id_bytes(id));
+}
+
+void multiaddr_put_circuit(struct buffer *out)
+{
+    uvarint_put(out, MULTIADDR_P2P_CIRCUIT);
+}
+
+bool multiaddr_is_relayed(bytes addr)
+{
+    struct multiaddr_part part;
+    while (addr.len > 0 && multiaddr_next(&part, &addr) == LOFT_OK)
+        if (part.code == MULTIADDR_P2P_CIRCUIT)
+            return true;
+    return false;
+}

@@ -20,6 +20,8 @@
 #define MULTIADDR_PARTS_MAX 16
 #define MULTIADDR_NAME_BYTES_MAX 253 /* of a DNS name */
 
+struct peer_id;
+
 enum multiaddr_code {
     MULTIADDR_IP4 = 4,   /* 4 bytes */
     MULTIADDR_TCP = 6,   /* port, 2 bytes, the high one first */
@@ -44,6 +46,13 @@ struct multiaddr_part {
 
 /* Takes the first part of *rest, checked. *rest is as it was on failure. */
 MUST_USE loft_err multiaddr_next(struct multiaddr_part *out, bytes *rest);
+
+/* Appends "/p2p/" and the id, and "/p2p-circuit". */
+void multiaddr_put_peer(struct buffer *out, const struct peer_id *id);
+void multiaddr_put_circuit(struct buffer *out);
+
+/* Whether the address leads through a relay. */
+bool multiaddr_is_relayed(bytes addr);
 
 /* Whether all parts can be read, and there is at least one. */
 MUST_USE loft_err multiaddr_check(bytes addr);

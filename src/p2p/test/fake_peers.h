@@ -178,6 +178,12 @@ void peer_host_protect(struct peer_host *host, const struct peer_id *peer,
     (void)host, (void)peer, (void)tag, (void)is_protected;
 }
 
+void peer_host_tag(struct peer_host *host, const struct peer_id *peer,
+                   const char *tag, int value)
+{
+    (void)host, (void)peer, (void)tag, (void)value;
+}
+
 void peer_host_blame(struct peer_host *host, const struct peer_id *peer,
                      unsigned points, const char *why)
 {

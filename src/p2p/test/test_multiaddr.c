@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "base/hex.h"
+#include "p2p/peer_id.h"
 
 static struct arena arena;
 
@@ -180,6 +181,30 @@ static void long_addresses_are_refused(void **state)
     buffer_free(&parts);
 }
 
+static void an_address_through_a_relay_is_put_together(void **state)
+{
+    static const char text[] =
+        "/ip4/192.0.2.1/tcp/4001"
+        "/p2p/12D3KooWD3eckifWpRn9wQpMG9R9hX3sD158z7EqHWmweQAJU5SA"
+        "/p2p-circuit";
+    struct buffer whole = {0}, made = {0};
+    struct peer_id id;
+    (void)state;
+    assert_int_equal(multiaddr_read_text(&whole, bytes_str(text)), LOFT_OK);
+    assert_int_equal(
+        multiaddr_read_text(&made, bytes_str("/ip4/192.0.2.1/tcp/4001")),
+        LOFT_OK);
+    assert_int_equal(
+        peer_id_read_text(&id, bytes_of(text + 28, sizeof text - 41)), LOFT_OK);
+    multiaddr_put_peer(&made, &id);
+    assert_false(multiaddr_is_relayed(buffer_bytes(&made)));
+    multiaddr_put_circuit(&made);
+    assert_true(multiaddr_is_relayed(buffer_bytes(&made)));
+    assert_true(bytes_equal(buffer_bytes(&made), buffer_bytes(&whole)));
+    buffer_free(&whole);
+    buffer_free(&made);
+}
+
 int main(void)
 {
     arena_init(&arena);
@@ -190,6 +215,7 @@ int main(void)
         cmocka_unit_test(other_texts_are_refused),
         cmocka_unit_test(other_bytes_are_refused),
         cmocka_unit_test(long_addresses_are_refused),
+        cmocka_unit_test(an_address_through_a_relay_is_put_together),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     arena_fini(&arena);
