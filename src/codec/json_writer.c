@@ -116,6 +116,13 @@ void json_key_bytes(struct json_writer *json, bytes key)
     json->follows = false;
 }
 
+void json_key_hash(struct json_writer *json, const hash32 *key)
+{
+    json_put_hash(json, key);
+    buffer_put_byte(json->out, ':');
+    json->follows = false;
+}
+
 void json_key(struct json_writer *json, const char *key)
 {
     json_key_bytes(json, bytes_str(key));

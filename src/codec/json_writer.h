@@ -32,6 +32,7 @@ void json_end_array(struct json_writer *json);
 /* The name of the next value; key_bytes where it is not a C string. */
 void json_key(struct json_writer *json, const char *key);
 void json_key_bytes(struct json_writer *json, bytes key);
+void json_key_hash(struct json_writer *json, const hash32 *key);
 
 void json_put_string(struct json_writer *json, bytes text);
 void json_put_text(struct json_writer *json, const char *text);

@@ -220,9 +220,27 @@ static bool is_for_development(const char *name)
 bool rpc_method_writes(const char *name)
 {
     static const char *const reading[] = {
-        "admin_peers", "debug_get",    "debug_trace", "eth_",    "loft_decode",
-        "loft_encode", "loft_readAbi", "loft_status", "net_",    "ots_",
-        "rpc.",        "rpc_",         "trace_",      "txpool_", "web3_",
+        "admin_peers",
+        "debug_account",
+        "debug_code",
+        "debug_dump",
+        "debug_execution",
+        "debug_get",
+        "debug_intermediate",
+        "debug_storage",
+        "debug_trace",
+        "eth_",
+        "loft_decode",
+        "loft_encode",
+        "loft_readAbi",
+        "loft_status",
+        "net_",
+        "ots_",
+        "rpc.",
+        "rpc_",
+        "trace_",
+        "txpool_",
+        "web3_",
     };
     static const char *const writing[] = {"eth_send", "eth_sign"};
     return !begins_with_any(name, reading, ARRAY_LEN(reading)) ||

@@ -18,6 +18,17 @@ static loft_err prove(struct arena *arena, const struct state_view *view,
     return err;
 }
 
+loft_err state_storage_root(struct state_view *view, hash32 *root,
+                            const address *who)
+{
+    struct account_record record;
+    bytes raw;
+    hash32 key = keccak256(bytes_address(who));
+    TRY(view_account(view, &record, &raw, &key));
+    *root = record.storage_root;
+    return LOFT_OK;
+}
+
 loft_err state_prove_account(struct arena *arena, struct state_view *view,
                              const address *who, hash32 *storage_root,
                              struct state_proof *proof)

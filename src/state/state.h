@@ -110,6 +110,11 @@ MUST_USE loft_err state_prove_slot(struct arena *arena, struct state_view *view,
                                    const address *who, const u256 *key,
                                    struct state_proof *proof);
 
+/* The root of an account's storage at the view's block; over a base, that of
+ * the differences. */
+MUST_USE loft_err state_storage_root(struct state_view *view, hash32 *root,
+                                     const address *who);
+
 /* The root of the state that the view shows with the overlay's changes made to
  * it; nothing is written. LOFT_ERR_LIMIT: a past block further back than
  * STATE_ROOT_BLOCKS_MAX. */

@@ -20,7 +20,7 @@ from node_client import Client, Node, RpcError  # noqa: E402
 LOFTD = str(pathlib.Path(os.environ.get("LOFT_BIN", ROOT / "build" / "release" / "bin")) / "loftd")
 ALICE = "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266"
 BOB = "0x70997970c51812dc3a010c7d01b50e0d17dc79c8"
-ETHER = 10**18
+WHALE = "0x28c6c06298d514db089934071355e5743bf21d60"
 # Reverts with what it was called with.
 ECHO_REVERT = "0x365f5f37365ffd"
 
@@ -107,6 +107,93 @@ class Raw(MethodTest):
         self.transfer()
         self.assertIsNone(self.call("debug_clearTxpool"))
         self.assertEqual(self.call("txpool_status"), {"pending": "0x0", "queued": "0x0"})
+
+
+# A contract that stores its second word at its first, or clears it.
+STORER = "0x6020355f355500"
+
+
+class States(MethodTest):
+    def setUp(self):
+        super().setUp()
+        self.call("anvil_setCode", BOB, STORER)
+
+    def store(self, key, value, nonce):
+        self.transfer(data=word(key) + word(value)[2:], gas="0x186a0", value="0x0", nonce=hex(nonce))
+
+    def block_of_stores(self):
+        """A block that stands on {1: 11, 2: 22} and makes {2: 0, 3: 33, 4: 44} of it, one at a time."""
+        self.call("anvil_setStorageAt", BOB, "0x1", word(11))
+        self.call("anvil_setStorageAt", BOB, "0x2", word(22))
+        self.call("evm_setAutomine", False)
+        for nonce, (key, value) in enumerate(((3, 33), (2, 0), (4, 44))):
+            self.store(key, value, nonce)
+        self.call("evm_mine")
+
+    def range(self, index, start="0x", most=100, block="latest"):
+        found = self.call("debug_storageRangeAt", block, index, BOB, start, most)
+        for hashed, entry in found["storage"].items():
+            self.assertEqual(self.call("web3_sha3", entry["key"]), hashed)
+        self.assertEqual(list(found["storage"]), sorted(found["storage"]))
+        return {int(e["key"], 16): int(e["value"], 16) for e in found["storage"].values()}, found["nextKey"]
+
+    def test_storage_is_listed_as_it_was_between_two_transactions(self):
+        self.block_of_stores()
+        wanted = ({1: 11, 2: 22}, {1: 11, 2: 22, 3: 33}, {1: 11, 3: 33}, {1: 11, 3: 33, 4: 44})
+        for index, slots in enumerate(wanted):
+            self.assertEqual(self.range(index), (slots, None))
+        self.call("evm_mine")
+        self.assertEqual(self.range(0), (wanted[3], None))
+        self.refused("out of range", "debug_storageRangeAt", "latest", 1, BOB, "0x", 10)
+        self.assertEqual(self.call("debug_storageRangeAt", "latest", 0, ALICE, "0x", 10), {"storage": {}, "nextKey": None})
+
+    def test_a_long_list_goes_on_where_it_ended(self):
+        self.block_of_stores()
+        seen, start = {}, "0x"
+        while start:
+            part, start = self.range(3, start, 1)
+            self.assertEqual(len(part), 1)
+            seen |= part
+        self.assertEqual(seen, {1: 11, 3: 33, 4: 44})
+
+    def test_an_account_is_shown_as_it_was_between_two_transactions(self):
+        self.call("evm_setAutomine", False)
+        self.transfer(nonce="0x0", to=WHALE, value="0x5")
+        self.transfer(nonce="0x1", to=WHALE, value="0x6")
+        self.call("evm_mine")
+        for index, (balance, nonce) in enumerate(((0, 0), (5, 1), (11, 2))):
+            self.assertEqual(self.call("debug_accountInfoAt", "latest", hex(index), WHALE),
+                             {"balance": hex(balance), "nonce": "0x0", "code": "0x"})
+            self.assertEqual(self.call("debug_accountInfoAt", "latest", index, ALICE)["nonce"], hex(nonce))
+        self.assertEqual(self.call("debug_accountInfoAt", "latest", 0, BOB)["code"], STORER)
+
+    def test_the_last_intermediate_root_is_the_blocks(self):
+        self.block_of_stores()
+        block = self.call("eth_getBlockByNumber", "latest", False)
+        roots = self.call("debug_intermediateRoots", block["hash"])
+        self.assertEqual((len(set(roots)), roots[-1]), (3, block["stateRoot"]))
+
+    def test_the_state_is_listed(self):
+        self.block_of_stores()
+        block = self.call("eth_getBlockByNumber", "latest", False)
+        dump = self.call("debug_dumpBlock", "latest")
+        self.assertEqual("0x" + dump["root"], block["stateRoot"])
+        accounts = {name.lower(): fields for name, fields in dump["accounts"].items()}
+        bob, alice = accounts[BOB], accounts[ALICE]
+        self.assertEqual(bob["code"], STORER)
+        self.assertEqual(bob["storage"], {word(1): "0b", word(3): "21", word(4): "2c"})
+        self.assertEqual(bob["root"], self.call("eth_getProof", BOB, [], "latest")["storageHash"])
+        self.assertEqual((alice["balance"], alice["nonce"]), (str(self.number("eth_getBalance", ALICE)), 3))
+        self.assertEqual(alice["key"], self.call("web3_sha3", ALICE))
+        self.assertEqual(self.call("debug_codeByHash", bob["codeHash"]), STORER)
+        self.assertIsNone(self.call("debug_codeByHash", word(7)))
+        names, start = [], "0x"
+        while start:
+            part = self.call("debug_accountRange", "latest", start, 3, True, True)
+            self.assertFalse(any("code" in a or "storage" in a for a in part["accounts"].values()))
+            names += part["accounts"]
+            start = part.get("next")
+        self.assertEqual(names, list(dump["accounts"]))
 
 
 class Blocks(MethodTest):
