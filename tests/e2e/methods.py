@@ -196,6 +196,54 @@ class States(MethodTest):
         self.assertEqual(names, list(dump["accounts"]))
 
 
+# Answers the block's number and time, and slot 0, to which it adds one.
+COUNTER = "0x" + "435f52" + "42602052" + "5f54604052" + "6001604051015f55" + "60605ff3"
+
+
+class CallMany(MethodTest):
+    def setUp(self):
+        super().setUp()
+        self.call("anvil_setCode", BOB, COUNTER)
+
+    def values(self, bundles, *more):
+        def read(answer):
+            data = answer["value"][2:]
+            return tuple(int(data[i:i + 64], 16) for i in range(0, 192, 64))
+        return [[read(answer) for answer in bundle] for bundle in self.call("eth_callMany", bundles, *more)]
+
+    def test_each_call_sees_those_before_it_and_each_bundle_is_a_block(self):
+        now = int(self.call("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
+        to = {"to": BOB}
+        self.assertEqual(self.values([{"transactions": [to, to]}, {"transactions": [to]}]),
+                         [[(0, now, 0), (0, now, 1)], [(1, now + 12, 2)]])
+        overridden = [{"transactions": [to], "blockOverride": {"number": "0x9", "time": "0x7"}}, {"transactions": [to]}]
+        state = {BOB: {"stateDiff": {word(0): word(40)}}}
+        self.assertEqual(self.values(overridden, {"blockNumber": "latest"}, state), [[(9, 7, 40)], [(10, 19, 41)]])
+        self.assertEqual(self.number("eth_getStorageAt", BOB, "0x0"), 0)
+
+    def test_calls_begin_inside_of_a_block(self):
+        self.call("evm_setAutomine", False)
+        for nonce in range(3):
+            self.transfer(nonce=hex(nonce), value="0x0", gas="0x186a0")
+        self.call("evm_mine")
+        bundle = [{"transactions": [{"to": BOB}]}]
+        for index, want in ((0, 0), (2, 2), ("0x3", 3), (-1, 3), (None, 3)):
+            self.assertEqual(self.values(bundle, {"blockNumber": "0x1", "transactionIndex": index})[0][0][2], want)
+        self.refused("out of range", "eth_callMany", bundle, {"blockNumber": "0x1", "transactionIndex": 4})
+
+    def test_a_call_that_fails_is_told_beside_the_others(self):
+        self.call("anvil_setCode", WHALE, ECHO_REVERT)
+        reason = "0x08c379a0" + f"{32:064x}{2:064x}" + b"no".hex().ljust(64, "0")
+        answers = self.call("eth_callMany", [{"transactions": [
+            {"to": WHALE}, {"to": WHALE, "data": reason}, {"from": WHALE, "to": BOB, "value": "0x1"}, {"to": BOB}]}])[0]
+        self.assertEqual([a.get("error") for a in answers[:2]], ["execution reverted", "execution reverted: no"])
+        self.assertIn("insufficient funds", answers[2]["error"])
+        self.assertEqual(int(answers[3]["value"][130:], 16), 0)
+        self.refused("bundles", "eth_callMany", [])
+        self.refused("transactions", "eth_callMany", [{}])
+        self.refused("1000", "eth_callMany", [{"transactions": [{"to": ALICE}] * 1001}])
+
+
 class Blocks(MethodTest):
     options = ("--block-time", "0.5")
 
