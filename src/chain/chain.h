@@ -139,6 +139,13 @@ MUST_USE loft_err chain_append(struct chain *chain,
                                struct arena *arena, struct block *block,
                                struct block_outcome *outcome);
 
+/* What is appended between these two shares one commit: it is there together or
+ * not at all, and then chain_head() goes back to where it was. Meanwhile
+ * nothing but chain_append() and chain_prune() is done to the chain, and
+ * readers see it as it was. The end returns err, or why the commit failed. */
+MUST_USE loft_err chain_begin_group(struct chain *chain);
+MUST_USE loft_err chain_end_group(struct chain *chain, loft_err err);
+
 /* A consistent picture of the chain for reading, as of chain_view_open().
  * All that its calls return lives until it is closed. */
 struct chain_view;
@@ -149,6 +156,9 @@ void chain_view_close(struct chain_view *view);
 
 const struct chain_config *chain_view_config(const struct chain_view *view);
 const struct chain_head *chain_view_head(const struct chain_view *view);
+/* The point that the view shows. */
+MUST_USE loft_err chain_view_mark(struct chain_view *view,
+                                  struct chain_point *out);
 
 /* LOFT_ERR_NOT_FOUND, with no sentence, where there is no such thing. */
 MUST_USE loft_err chain_view_hash_of(struct chain_view *view, hash32 *hash,

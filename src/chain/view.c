@@ -64,6 +64,13 @@ struct arena *chain_view_arena(struct chain_view *view)
     return &view->arena;
 }
 
+loft_err chain_view_mark(struct chain_view *view, struct chain_point *out)
+{
+    *out = (struct chain_point){.number = view->head.number,
+                                .hash = view->head.hash};
+    return state_newest(view->txn, &out->state);
+}
+
 loft_err chain_view_hash_of(struct chain_view *view, hash32 *hash,
                             uint64_t number)
 {

@@ -6,6 +6,7 @@
 #include "base/assert.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/vec.h"
 #include "io/workers.h"
 #include "rpc/methods.h"
 #include "rpc/rpc_host.h"
@@ -13,15 +14,20 @@
 /* How often it is looked at whose time is up. */
 #define WATCH_MS 50
 
-/* A request that is with the workers, or between two visits there. */
+#define NODE_IS_STOPPING "the node is stopping"
+
+/* A request that is with the workers, or waits for a turn of the loop. */
 struct task {
     struct rpc_job *job;
     struct reply_place place;
-    uint64_t deadline_ns;
+    uint64_t left_ns;     /* of its time on workers */
+    uint64_t deadline_ns; /* while it is there, and UINT64_MAX else */
     size_t bytes;
     bool done; /* its reply is complete */
     struct task *next, *previous;
 };
+
+typedef VEC(struct task *) task_list;
 
 struct dispatcher {
     struct dispatcher_options options;
@@ -30,20 +36,12 @@ struct dispatcher {
     struct workers *workers; /* NULL: no call was long so far */
     struct rpc **each;       /* a worker's own; NULL before its first job */
     struct loop_timer *watch;
+    struct loop_task *turn;
+    task_list waiting; /* for the next turn, in the order of their arrival */
     bool watches, finishing, has_warned;
     struct task tasks; /* a ring with this as its end */
     size_t task_count, task_bytes;
 };
-
-struct dispatcher *dispatcher_open(const struct dispatcher_options *options)
-{
-    struct dispatcher *dispatcher = MEMORY_NEW(struct dispatcher);
-    dispatcher->options = *options;
-    dispatcher->rpc = rpc_new(rpc_methods, rpc_method_count, options->host);
-    dispatcher->replies = replies_new();
-    dispatcher->tasks.next = dispatcher->tasks.previous = &dispatcher->tasks;
-    return dispatcher;
-}
 
 void dispatcher_close(struct dispatcher *dispatcher)
 {
@@ -51,6 +49,8 @@ void dispatcher_close(struct dispatcher *dispatcher)
         return;
     ASSERT(!dispatcher->workers && dispatcher->task_count == 0);
     loop_timer_close(dispatcher->watch);
+    loop_task_close(dispatcher->turn);
+    VEC_FREE(&dispatcher->waiting);
     replies_free(dispatcher->replies);
     rpc_free(dispatcher->rpc);
     free(dispatcher);
@@ -97,13 +97,16 @@ static void stop_late_ones(void *context)
     dispatcher->watches = dispatcher->task_count > 0;
     if (dispatcher->watches)
         loop_timer_start(dispatcher->watch, WATCH_MS);
+    size_t stopped = 0;
     for (struct task *task = end->next; task != end; task = task->next) {
         if (now < task->deadline_ns || task->job->stop)
             continue;
         task->job->stop = true;
-        log_warn("call_stopped", "limit=rpc-timeout ms=%" PRIu64,
-                 dispatcher->options.timeout_ms);
+        stopped++;
     }
+    if (stopped)
+        log_warn("calls_stopped", "limit=rpc-timeout ms=%" PRIu64 " calls=%zu",
+                 dispatcher->options.timeout_ms, stopped);
 }
 
 /* On a worker. */
@@ -117,25 +120,7 @@ static void run_task(void *context, unsigned worker, void *job)
     task->done = rpc_job_run(*own, task->job, RPC_ON_WORKER);
 }
 
-/* Gives it to the workers; where they have no room, it fails. */
-static void hand_over(struct dispatcher *dispatcher, struct task *task)
-{
-    if (!dispatcher->finishing && workers_try_give(dispatcher->workers, task))
-        return;
-    refuse(dispatcher, task->job, RPC_SERVER_ERROR, "the node is stopping");
-    task_end(dispatcher, task);
-}
-
-/* Back on the loop. */
-static void task_returned(void *context, void *job)
-{
-    struct dispatcher *dispatcher = context;
-    struct task *task = job;
-    if (task->done || rpc_job_run(dispatcher->rpc, task->job, RPC_ON_LOOP))
-        task_end(dispatcher, task);
-    else
-        hand_over(dispatcher, task);
-}
+static void task_returned(void *context, void *job);
 
 static bool start_workers(struct dispatcher *dispatcher)
 {
@@ -147,17 +132,82 @@ static bool start_workers(struct dispatcher *dispatcher)
     dispatcher->each = memory_zalloc(count * sizeof(struct rpc *));
     dispatcher->workers = workers_start(count, DISPATCHER_JOBS_MAX, run_task,
                                         dispatcher);
-    dispatcher->watch = loop_timer_open(options->loop, stop_late_ones,
-                                        dispatcher);
     return workers_return_to(dispatcher->workers, options->loop,
                              task_returned) == LOFT_OK;
 }
 
-/* Why the workers take no more; NULL: they do. */
+static void refuse_task(struct dispatcher *dispatcher, struct task *task,
+                        const char *why)
+{
+    refuse(dispatcher, task->job, RPC_SERVER_ERROR, why);
+    task_end(dispatcher, task);
+}
+
+/* It counts its time there, with that in the queue. */
+static void give_to_worker(struct dispatcher *dispatcher, struct task *task)
+{
+    task->deadline_ns = clock_monotonic_ns() + task->left_ns;
+    if (!start_workers(dispatcher) ||
+        !workers_try_give(dispatcher->workers, task)) {
+        refuse_task(dispatcher, task, "no worker threads");
+        return;
+    }
+    if (!dispatcher->watches)
+        loop_timer_start(dispatcher->watch, WATCH_MS);
+    dispatcher->watches = true;
+}
+
+/* The job goes to where it wants to go on. */
+static void pass_on(struct dispatcher *dispatcher, struct task *task)
+{
+    if (dispatcher->finishing) {
+        refuse_task(dispatcher, task, NODE_IS_STOPPING);
+    } else if (task->job->wants == RPC_ON_WORKER) {
+        give_to_worker(dispatcher, task);
+    } else {
+        VEC_PUSH(&dispatcher->waiting, task);
+        loop_task_schedule(dispatcher->turn);
+    }
+}
+
+static void run_on_loop(struct dispatcher *dispatcher, struct task *task)
+{
+    if (rpc_job_run(dispatcher->rpc, task->job, RPC_ON_LOOP))
+        task_end(dispatcher, task);
+    else
+        pass_on(dispatcher, task);
+}
+
+/* Back on the loop. */
+static void task_returned(void *context, void *job)
+{
+    struct dispatcher *dispatcher = context;
+    struct task *task = job;
+    uint64_t now = clock_monotonic_ns();
+    task->left_ns = task->deadline_ns > now ? task->deadline_ns - now : 0;
+    task->deadline_ns = UINT64_MAX;
+    if (task->done)
+        task_end(dispatcher, task);
+    else
+        run_on_loop(dispatcher, task);
+}
+
+/* Each of those that wait has one turn. */
+static void take_turns(void *context)
+{
+    struct dispatcher *dispatcher = context;
+    task_list waiting = dispatcher->waiting;
+    dispatcher->waiting = (task_list){0};
+    VEC_FOR_EACH (task, &waiting)
+        run_on_loop(dispatcher, *task);
+    VEC_FREE(&waiting);
+}
+
+/* Why no more are taken; NULL: they are. */
 static const char *refusal_of(struct dispatcher *dispatcher, size_t held)
 {
     if (dispatcher->finishing)
-        return "the node is stopping";
+        return NODE_IS_STOPPING;
     if (dispatcher->task_count >= DISPATCHER_JOBS_MAX ||
         held > DISPATCHER_JOB_BYTES_MAX - dispatcher->task_bytes) {
         if (!dispatcher->has_warned)
@@ -167,7 +217,7 @@ static const char *refusal_of(struct dispatcher *dispatcher, size_t held)
         dispatcher->has_warned = true;
         return "too many long calls at a time (DISPATCHER_JOBS_MAX)";
     }
-    return start_workers(dispatcher) ? NULL : "no worker threads";
+    return NULL;
 }
 
 static void begin_task(struct dispatcher *dispatcher, struct rpc_job *job,
@@ -186,18 +236,28 @@ static void begin_task(struct dispatcher *dispatcher, struct rpc_job *job,
         .job = job,
         .place = place,
         .bytes = held,
-        .deadline_ns = clock_monotonic_ns() +
-                       dispatcher->options.timeout_ms * 1000000,
+        .left_ns = dispatcher->options.timeout_ms * 1000000,
+        .deadline_ns = UINT64_MAX,
         .previous = last,
         .next = &dispatcher->tasks,
     };
     last->next = dispatcher->tasks.previous = task;
     dispatcher->task_count++;
     dispatcher->task_bytes += held;
-    hand_over(dispatcher, task);
-    if (!dispatcher->watches)
-        loop_timer_start(dispatcher->watch, WATCH_MS);
-    dispatcher->watches = true;
+    pass_on(dispatcher, task);
+}
+
+struct dispatcher *dispatcher_open(const struct dispatcher_options *options)
+{
+    struct dispatcher *dispatcher = MEMORY_NEW(struct dispatcher);
+    dispatcher->options = *options;
+    dispatcher->rpc = rpc_new(rpc_methods, rpc_method_count, options->host);
+    dispatcher->replies = replies_new();
+    dispatcher->watch = loop_timer_open(options->loop, stop_late_ones,
+                                        dispatcher);
+    dispatcher->turn = loop_task_open(options->loop, take_turns, dispatcher);
+    dispatcher->tasks.next = dispatcher->tasks.previous = &dispatcher->tasks;
+    return dispatcher;
 }
 
 void dispatcher_take(struct dispatcher *dispatcher, bytes request,
@@ -223,6 +283,9 @@ void dispatcher_finish(struct dispatcher *dispatcher)
 {
     struct task *end = &dispatcher->tasks;
     dispatcher->finishing = true;
+    VEC_FOR_EACH (task, &dispatcher->waiting)
+        refuse_task(dispatcher, *task, NODE_IS_STOPPING);
+    dispatcher->waiting.len = 0;
     if (!dispatcher->workers)
         return;
     for (struct task *task = end->next; task != end; task = task->next)

@@ -1,7 +1,8 @@
 #pragma once
 /* Takes JSON-RPC requests from wherever they come, runs them on the loop or,
  * where they are long, on worker threads, and sends each reply when it may
- * leave.
+ * leave. What takes more than a turn of the loop waits for the next one behind
+ * those who came before.
  *
  * A reply may leave when all that it tells is on disk. What a worker has read
  * may be newer than the last sync: as on the loop, its answer leaves after the
@@ -9,7 +10,8 @@
  *
  * Threads  the loop's. The workers start with the first long call.
  * Limits   DISPATCHER_JOBS_MAX and DISPATCHER_JOB_BYTES_MAX bound what is with
- *          the workers; a request over them is refused in words.
+ *          the workers or waits for a turn; a request over them is refused in
+ *          words.
  */
 #include "io/loop.h"
 #include "node/replies.h"
@@ -24,7 +26,7 @@ struct dispatcher_options {
     struct rpc_host *host;
     struct loop *loop;
     unsigned threads;    /* 0: one a processor */
-    uint64_t timeout_ms; /* a request on its workers is stopped after this */
+    uint64_t timeout_ms; /* a request is stopped after so long on workers */
     /* Whether what can be read now may yet be lost in a crash. */
     bool (*is_unsettled)(void *context);
     void *context;

@@ -189,7 +189,7 @@ static bool find_pending(struct rpc_call *call, struct state_source **source,
                          struct rpc_block *block)
 {
     struct pending_view pending;
-    if (!pending_look(call->host->pending, call, &pending))
+    if (!pending_look(call, &pending))
         return false;
     *source = pending.state;
     *block = (struct rpc_block){.found = true,

@@ -1,5 +1,6 @@
 /* debug_getRaw…: blocks and what is in them as they are encoded. */
 #include "rpc/block_ref.h"
+#include "rpc/lookup.h"
 #include "rpc/methods.h"
 #include "rpc/params.h"
 #include "rpc/rpc_host.h"
@@ -71,42 +72,24 @@ bool debug_get_raw_receipts(struct rpc_call *call)
     return true;
 }
 
-static bool put_raw_transaction(struct rpc_call *call, struct chain_view *view,
-                                uint64_t number, uint32_t index)
-{
-    struct rpc_block block;
-    struct block whole;
-    if (!rpc_find_number(call, &block, number))
-        return false;
-    loft_err code = chain_view_block(view, &whole, &block.hash);
-    if (code != LOFT_OK)
-        return rpc_fail_err(call, code);
-    if (index >= whole.transaction_count)
-        return rpc_fail(call, RPC_INTERNAL_ERROR,
-                        "the index of transactions does not match its block");
-    json_put_data(call->out, whole.raw_transactions[index]);
-    return true;
-}
-
 /* "0x" where there is no such transaction, as geth has it. */
 bool debug_get_raw_transaction(struct rpc_call *call)
 {
-    struct chain_view *view = NULL;
+    struct block block;
+    size_t index;
     hash32 hash;
-    uint64_t number;
-    uint32_t index;
-    bytes raw = BYTES_EMPTY;
-    if (!rpc_param_hash(call, &hash, 0) || !rpc_view(call, &view))
+    bool found;
+    if (!rpc_param_hash(call, &hash, 0) ||
+        !rpc_find_transaction(call, &block, &index, &found, &hash))
         return false;
+    if (found) {
+        json_put_data(call->out, block.raw_transactions[index]);
+        return true;
+    }
+    if (call->place == RPC_ON_WORKER)
+        return rpc_go(call, RPC_ON_LOOP, NULL, NULL);
     const struct pool_entry *waiting = pool_find(call->host->pool, &hash);
-    loft_err code = chain_view_transaction(view, &number, &index, &hash);
-    if (code == LOFT_OK)
-        return put_raw_transaction(call, view, number, index);
-    if (code == LOFT_ERR_NOT_FOUND && waiting)
-        raw = waiting->raw;
-    if (code != LOFT_OK && code != LOFT_ERR_NOT_FOUND)
-        return rpc_fail_err(call, code);
-    json_put_data(call->out, raw);
+    json_put_data(call->out, waiting ? waiting->raw : BYTES_EMPTY);
     return true;
 }
 

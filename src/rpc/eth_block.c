@@ -103,7 +103,7 @@ bool debug_get_raw_block_access_list(struct rpc_call *call)
 static bool put_pending_receipts(struct rpc_call *call)
 {
     struct pending_view pending;
-    return pending_look(call->host->pending, call, &pending) &&
+    return pending_look(call, &pending) &&
            shape_receipts(call, &pending.block, pending.receipts);
 }
 
@@ -294,6 +294,9 @@ bool eth_get_transaction_by_hash(struct rpc_call *call)
         return false;
     if (found)
         return shape_transaction_of(call, &block, index);
+    /* It was there when the call came to the worker: the loop looks again. */
+    if (call->place == RPC_ON_WORKER)
+        return rpc_go(call, RPC_ON_LOOP, NULL, NULL);
     const struct pool_entry *waiting = pool_find(call->host->pool, &hash);
     if (waiting)
         shape_transaction(call->out, &waiting->tx, &hash, &waiting->sender,
@@ -365,8 +368,11 @@ bool eth_get_transaction_by_sender_and_nonce(struct rpc_call *call)
     if (!rpc_param_address(call, &sender, 0) ||
         !rpc_param_quantity(call, &nonce, 1))
         return false;
-    const struct pool_entry *waiting = pool_at(call->host->pool, &sender,
-                                               nonce);
+    /* What has moved to a worker is in a block. */
+    const struct pool_entry *waiting = call->place == RPC_ON_WORKER
+                                           ? NULL
+                                           : pool_at(call->host->pool, &sender,
+                                                     nonce);
     if (waiting) {
         shape_transaction(call->out, &waiting->tx, &waiting->hash, &sender,
                           NULL);

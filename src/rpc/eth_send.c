@@ -189,14 +189,22 @@ static bool mine_now(struct rpc_call *call)
     return code == LOFT_OK || rpc_fail_err(call, code);
 }
 
+static bool put_receipt(struct rpc_call *call)
+{
+    return rpc_put_receipt(call, call->kept);
+}
+
 /* EIP-7966. Here a transaction is mined at once or not at anybody's asking:
  * there is nothing to wait for. */
 static bool submit_sync(struct rpc_call *call, struct submission *it)
 {
     if (!submit(call, it, true))
         return false;
-    if (call->waits)
-        return mine_now(call) && rpc_put_receipt(call, &it->hash);
+    if (call->waits) {
+        hash32 *hash = ARENA_NEW(call->arena, hash32);
+        *hash = it->hash;
+        return mine_now(call) && rpc_go(call, RPC_ON_WORKER, put_receipt, hash);
+    }
     return rpc_fail_data(call, RPC_SYNC_TIMEOUT, bytes_hash(&it->hash),
                          "The transaction was added to the transaction pool "
                          "but wasn't processed in time");

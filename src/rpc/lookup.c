@@ -4,13 +4,22 @@
 #include "rpc/rpc_host.h"
 #include "rpc/shapes.h"
 
+/* A block that used no more is read and told in some milliseconds. */
+#define LOOKUP_LOOP_GAS_MAX 3000000
+
 static bool read_pending(struct rpc_call *call, struct block *out, bool *found)
 {
     struct pending_view pending;
-    *found = pending_look(call->host->pending, call, &pending);
+    *found = pending_look(call, &pending);
     if (*found)
         *out = pending.block;
     return *found;
+}
+
+/* What it holds may take longer to read and tell than a turn of the loop. */
+static bool is_large(const struct header *header)
+{
+    return header->gas_used > LOOKUP_LOOP_GAS_MAX;
 }
 
 bool rpc_read_block(struct rpc_call *call, struct block *out, bool *found,
@@ -25,6 +34,8 @@ bool rpc_read_block(struct rpc_call *call, struct block *out, bool *found,
     *found = block.found;
     if (!block.found)
         return true;
+    if (call->place == RPC_ON_LOOP && is_large(&block.header))
+        return rpc_move(call);
     loft_err code = chain_view_block(view, out, &block.hash);
     return code == LOFT_OK || rpc_fail_err(call, code);
 }

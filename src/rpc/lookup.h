@@ -8,6 +8,7 @@
 #include "chain/block.h"
 #include "rpc/block_ref.h"
 
+/* A block that holds much is a worker's: on the loop the call moves. */
 bool rpc_read_block(struct rpc_call *call, struct block *out, bool *found,
                     const struct rpc_block_ref *ref);
 

@@ -1,7 +1,6 @@
 #include "rpc/next_block.h"
 
-/* Gas limits are what transactions may use, and most use far less. */
-#define GAS_OVERSUBSCRIPTION 16
+#include "rpc/pending.h"
 
 loft_err next_block_begin(struct next_block *out,
                           const struct next_block_wish *wish)
@@ -16,6 +15,7 @@ loft_err next_block_begin(struct next_block *out,
         .senders = ARENA_ARRAY(wish->arena, address, wish->count_max),
     };
     draft->run.executor = wish->executor;
+    draft->run.options.stop = wish->stop;
     draft->run.overlay = out->overlay;
     draft->run.arena = wish->arena;
     draft->state = wish->state;
@@ -54,32 +54,19 @@ enum transaction_verdict next_block_add(struct next_block *block,
     return TX_OK;
 }
 
-static uint64_t gas_looked_at(const struct header *header)
+loft_err next_block_add_ordered(struct next_block *block,
+                                const struct pending_order *order)
 {
-    return header->gas_limit > UINT64_MAX / GAS_OVERSUBSCRIPTION
-               ? UINT64_MAX
-               : header->gas_limit * GAS_OVERSUBSCRIPTION;
-}
-
-loft_err next_block_add_pool(struct next_block *block, struct pool *pool)
-{
-    struct arena *arena = block->draft.run.arena;
-    const struct header *header = &block->draft.block.header;
-    size_t max = pool_pending_count(pool);
-    if (max > NEXT_BLOCK_TRANSACTIONS_MAX)
-        max = NEXT_BLOCK_TRANSACTIONS_MAX;
-    const struct pool_entry **entries = ARENA_ARRAY(
-        arena, const struct pool_entry *, max);
-    size_t count = pool_select(pool, entries, max, header->base_fee,
-                               gas_looked_at(header));
-    for (size_t i = 0; i < count; i++) {
-        /* The pool may drop the entry while the block is still looked at. */
+    const atomic_bool *stop = block->draft.run.options.stop;
+    for (size_t i = 0; i < order->count; i++) {
+        const struct pending_transaction *one = &order->transactions[i];
         struct transaction tx;
-        bytes raw = arena_copy(arena, entries[i]->raw);
-        TRY(transaction_decode(arena, &tx, raw));
-        (void)next_block_add(block, &tx, raw, &entries[i]->sender);
+        TRY(transaction_decode(block->draft.run.arena, &tx, one->raw));
+        (void)next_block_add(block, &tx, one->raw, &one->sender);
         TRY(block->draft.run.err);
         TRY(overlay_error(block->overlay));
+        if (stop && atomic_load_explicit(stop, memory_order_relaxed))
+            return LOFT_ERR_REFUSED;
     }
     return LOFT_OK;
 }

@@ -7,12 +7,14 @@
 #include "chain/block_draft.h"
 #include "chain/block_plan.h"
 #include "chain/chain.h"
-#include "chain/pool.h"
 
 #define NEXT_BLOCK_TRANSACTIONS_MAX 16384
 
+struct pending_order;
+
 struct next_block_wish {
     struct executor *executor;
+    const atomic_bool *stop; /* struct execution_options */
     struct arena *arena;
     struct chain_view *view;
     struct state_view *state; /* after the parent, which is canonical */
@@ -42,9 +44,10 @@ enum transaction_verdict next_block_add(struct next_block *block,
                                         const struct transaction *tx, bytes raw,
                                         const address *sender);
 
-/* Adds what the pool would give the producer, as far as it is valid. */
-MUST_USE loft_err next_block_add_pool(struct next_block *block,
-                                      struct pool *pool);
+/* Adds what the pool would give the producer, as far as it is valid. The order
+ * outlives the block. */
+MUST_USE loft_err next_block_add_ordered(struct next_block *block,
+                                         const struct pending_order *order);
 
 MUST_USE loft_err next_block_end(struct next_block *block,
                                  enum block_verdict *verdict);

@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "chain/executor.h"
 #include "rpc/forward.h"
+#include "rpc/pending.h"
 #include "rpc/rpc_counters.h"
 #include "rpc/rpc_host.h"
 #include "rpc/sender_cache.h"
@@ -32,6 +33,7 @@ struct rpc {
     struct sender_cache senders;
     struct overlay *overlay; /* a simulation's, between two of them */
     struct rpc_job *spare;   /* the last one, with its memory; or NULL */
+    struct rpc_job *holder;  /* whose turn to change things lasts; or NULL */
 };
 
 static void fill_limits(struct rpc_limits *limits)
@@ -138,10 +140,16 @@ bool rpc_fail_err(struct rpc_call *call, loft_err code)
                     *sentence ? sentence : err_text(code));
 }
 
+bool rpc_go(struct rpc_call *call, enum rpc_place to, rpc_function *function,
+            void *kept)
+{
+    call->going = (struct rpc_going){to, function, kept};
+    return false;
+}
+
 bool rpc_move(struct rpc_call *call)
 {
-    call->moves = true;
-    return false;
+    return rpc_go(call, RPC_ON_WORKER, NULL, call->kept);
 }
 
 bool rpc_is_stopped(struct rpc_call *call)
@@ -321,6 +329,7 @@ static void close_view(struct rpc *rpc, struct rpc_job *job)
     if (job->view)
         rpc->host->ops->close_view(rpc->host, job->view);
     job->view = NULL;
+    pending_leave(rpc->host->pending, &job->pending);
 }
 
 /* What waits in this batch becomes true before others look. */
@@ -363,7 +372,8 @@ static void answer_failure(struct rpc_job *job, const struct json *id,
     answer_error(job, id, call->error.code, call->error.text, call->error.data);
 }
 
-/* Runs the method, or asks who knows what is not here, for which it moves. */
+/* Runs the method, or what it has come to, or asks who knows what is not here,
+ * for which it moves. */
 static bool call_here_or_there(struct rpc_job *job, struct rpc_call *call,
                                const struct rpc_method *method,
                                enum rpc_place place)
@@ -371,8 +381,9 @@ static bool call_here_or_there(struct rpc_job *job, struct rpc_call *call,
     struct answer_mark mark = mark_answer(job);
     enum forward forward = forward_of(call, method);
     bool asks = forward == FORWARD_AT_ONCE || job->forwards;
-    bool ok = !asks && method->call(call);
-    if (forward == FORWARD_IF_MISSING && !asks && !call->moves) {
+    rpc_function *function = job->going.call ? job->going.call : method->call;
+    bool ok = !asks && function(call);
+    if (forward == FORWARD_IF_MISSING && !asks && !call->going.to) {
         bytes text = buffer_bytes(&job->reply.text);
         asks = !ok || forward_is_missing(
                           bytes_of(text.at + mark.text, text.len - mark.text));
@@ -393,13 +404,29 @@ static bool call_method(struct rpc_job *job, struct rpc_call *call,
     uint64_t began_ns = counters ? rpc_counters_now() : 0;
     bool ok = read_params(call, method, params) &&
               call_here_or_there(job, call, method, place);
-    if (counters && !call->moves)
+    if (counters && !call->going.to)
         rpc_counters_add(counters, method, began_ns, !ok);
     return ok;
 }
 
+/* The call is not answered yet. */
+static void go_on(struct rpc *rpc, struct rpc_job *job,
+                  const struct rpc_call *call)
+{
+    job->going = call->going;
+    job->wants = call->going.to;
+    if (job->wants == RPC_NEXT_TURN)
+        rpc->holder = job;
+}
+
+static void end_holding(struct rpc *rpc, const struct rpc_job *job)
+{
+    if (rpc->holder == job)
+        rpc->holder = NULL;
+}
+
 /* Runs a method; its result or error is appended as one answer. False: the
- * method wants to run on a worker. */
+ * method goes on elsewhere. */
 static bool run_method(struct rpc *rpc, struct rpc_job *job,
                        const struct json *id, const struct rpc_method *method,
                        const struct json *params, enum rpc_place place,
@@ -415,6 +442,9 @@ static bool run_method(struct rpc *rpc, struct rpc_job *job,
         .overlay = &rpc->overlay,
         .out = &job->out,
         .view = &job->view,
+        .pending = &job->pending,
+        .place = place,
+        .kept = job->going.kept,
         .stop = &job->stop,
         .trial_gas = trial_gas,
     };
@@ -422,8 +452,9 @@ static bool run_method(struct rpc *rpc, struct rpc_job *job,
     begin_answer(&job->out, id);
     json_key(&job->out, "result");
     bool ok = call_method(job, &call, method, params, place);
-    if (call.moves) {
+    if (call.going.to) {
         drop_answer(job, mark);
+        go_on(rpc, job, &call);
         return false;
     }
     if (trial_gas)
@@ -462,53 +493,36 @@ static const char *fault_of_request(const struct json *request)
     return NULL;
 }
 
-/* The word anywhere in the parameters: to be wrong about what it stands for
- * only costs time. */
-static bool names_pending(const struct json *value)
+/* Whether the call is to run in this place, or else where; *trial_gas is what
+ * it may use, 0: all it needs. */
+static bool belongs(const struct rpc *rpc, struct rpc_job *job,
+                    const struct rpc_method *method, enum rpc_place place,
+                    uint64_t *trial_gas)
 {
-    bytes text;
-    switch (json_kind(value)) {
-    case JSON_IS_STRING:
-        return json_read_string(&text, value) == LOFT_OK &&
-               bytes_equal(text, bytes_str("pending"));
-    case JSON_IS_ARRAY:
-        for (size_t i = 0; i < json_len(value); i++)
-            if (names_pending(json_at(value, i)))
-                return true;
-        return false;
-    case JSON_IS_OBJECT:
-        JSON_FOR_EACH (member, value)
-            if (names_pending(member.value))
-                return true;
-        return false;
-    case JSON_IS_ABSENT:
-    case JSON_IS_NULL:
-    case JSON_IS_BOOL:
-    case JSON_IS_NUMBER:
-        break;
-    }
-    return false;
-}
-
-/* Whether the method is to run in this place; *trial_gas is what it may use
- * there, 0: all it needs. */
-static bool belongs(const struct rpc *rpc, const struct rpc_job *job,
-                    const struct rpc_method *method, const struct json *params,
-                    enum rpc_place place, uint64_t *trial_gas)
-{
+    bool is_long = method->kind == RPC_LONG || method->kind == RPC_TRIES;
     *trial_gas = 0;
-    if (place == RPC_ANYWHERE)
+    if (job->going.to)
+        is_long = job->going.to == RPC_ON_WORKER;
+    job->wants = is_long ? RPC_ON_WORKER : RPC_ON_LOOP;
+    if (place == RPC_ANYWHERE || place == job->wants)
         return true;
-    if (job->forwards)
-        return place == RPC_ON_WORKER;
-    bool is_long = (method->kind == RPC_LONG || method->kind == RPC_TRIES) &&
-                   !names_pending(params);
-    if (place == RPC_ON_WORKER || !is_long)
-        return is_long == (place == RPC_ON_WORKER);
     /* Over a base, a trial may have to wait for another node. */
-    if (method->kind == RPC_TRIES && !rpc->host->is_fork)
+    if (place == RPC_ON_LOOP && method->kind == RPC_TRIES && !job->going.to &&
+        !rpc->host->is_fork)
         *trial_gas = job->trial_gas_left;
     return *trial_gas > 0;
+}
+
+/* Whether it would change something in the midst of what another does. */
+static bool must_wait(const struct rpc *rpc, struct rpc_job *job,
+                      const struct rpc_method *method, enum rpc_place place)
+{
+    bool waits = place == RPC_ON_LOOP && rpc->holder && rpc->holder != job &&
+                 (method->kind == RPC_DEFERS ||
+                  rpc_method_writes(method->name));
+    if (waits)
+        job->wants = RPC_NEXT_TURN;
+    return waits;
 }
 
 #define NEEDS_TOKEN \
@@ -553,7 +567,8 @@ static bool answer_request(struct rpc *rpc, struct rpc_job *job,
     if (job->reply.waits && !(method && method->kind == RPC_DEFERS))
         settle(rpc, job);
     if (method)
-        return belongs(rpc, job, method, params, place, &trial_gas) &&
+        return belongs(rpc, job, method, place, &trial_gas) &&
+               !must_wait(rpc, job, method, place) &&
                run_method(rpc, job, id, method, params, place, trial_gas);
     if (rpc->host->counters)
         rpc_counters_add_unknown(rpc->host->counters);
@@ -569,13 +584,20 @@ static bool answer_call(struct rpc *rpc, struct rpc_job *job,
 {
     struct arena_mark memory = arena_mark(&job->arena);
     struct answer_mark mark = mark_answer(job);
-    bool answered = answer_request(rpc, job, request, place);
+    while (!answer_request(rpc, job, request, place))
+        if (place != RPC_ANYWHERE)
+            return false;
     /* A notification has no answer. */
-    if (answered && json_kind(json_get(request, "id")) == JSON_IS_ABSENT &&
+    if (json_kind(json_get(request, "id")) == JSON_IS_ABSENT &&
         !fault_of_request(request))
         drop_answer(job, mark);
+    job->going = (struct rpc_going){0};
+    end_holding(rpc, job);
+    /* What a call changes on the loop changes the pending block. */
+    if (place != RPC_ON_WORKER)
+        job->pending.is_ordered = false;
     arena_rewind(&job->arena, memory);
-    return answered;
+    return true;
 }
 
 static bool begin_batch(struct rpc *rpc, struct rpc_job *job)
@@ -594,16 +616,31 @@ static bool begin_batch(struct rpc *rpc, struct rpc_job *job)
     return false;
 }
 
+/* Transactions of one batch that share a block are taken in one turn. */
+static bool is_turn_over(struct rpc_job *job, enum rpc_place place,
+                         uint64_t end_ns)
+{
+    bool is_over = place == RPC_ON_LOOP && !job->reply.waits &&
+                   rpc_counters_now() > end_ns;
+    if (is_over)
+        job->wants = RPC_NEXT_TURN;
+    return is_over;
+}
+
 static bool answer_batch(struct rpc *rpc, struct rpc_job *job,
                          enum rpc_place place)
 {
     size_t count = json_len(job->request);
+    uint64_t end_ns = rpc_counters_now() + RPC_TURN_NS;
     if (!job->has_begun && !begin_batch(rpc, job))
         return true;
     job->has_begun = true;
-    for (; job->next < count; job->next++)
+    while (job->next < count) {
         if (!answer_call(rpc, job, json_at(job->request, job->next), place))
             return false;
+        if (++job->next < count && is_turn_over(job, place, end_ns))
+            return false;
+    }
     if (job->reply.text.len == 1)
         job->reply.text.len = 0; /* notifications alone */
     else
@@ -651,6 +688,9 @@ bool rpc_job_run(struct rpc *rpc, struct rpc_job *job, enum rpc_place place)
                     ? answer_batch(rpc, job, place)
                     : answer_call(rpc, job, job->request, place);
     close_view(rpc, job);
+    /* Nobody else makes it true where this one is going. */
+    if (!done && job->reply.waits)
+        settle(rpc, job);
     return done;
 }
 
@@ -662,7 +702,7 @@ void rpc_job_refuse(struct rpc_job *job, int code, const char *text)
 
 void rpc_job_free(struct rpc *rpc, struct rpc_job *job)
 {
-    ASSERT(!job->view);
+    ASSERT(!job->view && rpc->holder != job);
     rpc_reply_fini(&job->reply);
     if (rpc->spare) {
         free_job(job);

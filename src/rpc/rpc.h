@@ -12,10 +12,12 @@
  * it is, or after rpc_reply_fail(). Calls of one batch see the effects of
  * those before them.
  *
- * Long calls would hold the loop up: struct rpc_job is one request, which
- * begins on the loop, goes on on a worker's thread from the first call that is
- * long, and comes back for the next that is not. A call that names the pending
- * block is the loop's, whatever its kind.
+ * Nothing may hold the loop up: struct rpc_job is one request, which begins on
+ * the loop, goes on on a worker's thread from the first call that is long, and
+ * comes back for the next that is not. A call may change places by itself, and
+ * more than once: rpc_go(). What takes many turns of the loop, as a batch or
+ * blocks that are mined by the thousand, lets others have theirs in between;
+ * whoever wants to change something while such a call changes it must wait.
  *
  * Source   jsonrpc.org/specification; ethereum/execution-apis and geth for
  *          codes and texts.
@@ -54,9 +56,38 @@ struct rpc;
 struct rpc_host;
 struct rpc_peer;
 struct chain_view;
+struct pending_block;
+struct pending_order;
 struct executor;
 struct overlay;
 struct sender_cache;
+
+enum rpc_place {
+    RPC_ANYWHERE, /* all of it here and now */
+    RPC_ON_LOOP,
+    RPC_ON_WORKER,
+    RPC_NEXT_TURN, /* on the loop, when others have been served */
+};
+
+struct rpc_call;
+
+/* False: rpc_fail() was called, or rpc_go(), and what was written is dropped.
+ */
+typedef bool rpc_function(struct rpc_call *call);
+
+/* Where a call goes on. */
+struct rpc_going {
+    enum rpc_place to;  /* RPC_ANYWHERE: it does not */
+    rpc_function *call; /* NULL: the method, from its beginning */
+    void *kept;
+};
+
+/* What a job has of the pending block: rpc/pending.h. */
+struct rpc_pending {
+    bool is_ordered;
+    struct pending_order *order;
+    struct pending_block *block;
+};
 
 /* One call, as a method sees it. */
 struct rpc_call {
@@ -72,12 +103,15 @@ struct rpc_call {
     bool waits;                   /* set by a method: see above */
     hash32 waits_for;             /* the transaction whose hash it answers */
     struct chain_view **view;     /* rpc_view() fills it */
+    struct rpc_pending *pending;
+    enum rpc_place place; /* where it runs */
+    void *kept;           /* by rpc_go(); NULL at first */
+    struct rpc_going going;
     /* True: nobody waits for the result any more. Executions take it, long
      * loops ask rpc_is_stopped(). */
     const atomic_bool *stop;
     uint64_t trial_gas; /* RPC_TRIES: what it may use, or 0 for all it needs;
                            it takes off what it has used */
-    bool moves;         /* rpc_move() sets it */
     struct {
         int code;
         const char *text; /* in the arena */
@@ -85,17 +119,14 @@ struct rpc_call {
     } error;
 };
 
-/* False: rpc_fail() was called, and what was written is dropped. */
-typedef bool rpc_function(struct rpc_call *call);
-
 enum rpc_kind {
     RPC_SHORT,  /* some microseconds */
     RPC_DEFERS, /* may set `waits`: others wait for it in a batch */
     RPC_LONG,   /* executes code or reads much: it uses nothing that changes
                    but the call's view, so that any thread may run it */
     RPC_TRIES,  /* the same, but mostly short: the loop runs it with bounds
-                   (call->trial_gas), and where those do not do, it rpc_move()s
-                   to a worker */
+                   (call->trial_gas), and where those do not do, it goes to a
+                   worker */
 };
 
 struct rpc_method {
@@ -122,7 +153,13 @@ bool rpc_fail_err(struct rpc_call *call, loft_err code);
  * known to read alone may. */
 bool rpc_method_writes(const char *name);
 
-/* The bounds of a trial do not do; returns false. */
+/* The call goes on in that place with that function, which finds `kept` in
+ * call->kept; it lives in call->arena, and nothing else lasts, neither view nor
+ * what was written. One that goes to RPC_NEXT_TURN keeps others from changing
+ * anything until it is answered. Returns false. */
+bool rpc_go(struct rpc_call *call, enum rpc_place to, rpc_function *function,
+            void *kept);
+/* The method from its beginning, on a worker. */
 bool rpc_move(struct rpc_call *call);
 
 /* Whether nobody waits for the result; then the call has failed. */
@@ -145,8 +182,6 @@ struct rpc_reply {
     VEC(struct rpc_waiting) waiting;
 };
 
-enum rpc_place { RPC_ANYWHERE, RPC_ON_LOOP, RPC_ON_WORKER };
-
 /* One request and the answer to it, so far. */
 struct rpc_job {
     struct rpc_peer *peer;
@@ -160,8 +195,11 @@ struct rpc_job {
     size_t next; /* of a batch's calls */
     bool has_begun;
     bool forwards; /* the next call's answer is not here: rpc/forward.h */
+    enum rpc_place wants;   /* where to run it next */
+    struct rpc_going going; /* of the next call, where it has begun */
     struct json_writer out;
     struct chain_view *view;
+    struct rpc_pending pending;
     uint64_t trial_gas_left;
     int refusal; /* a code, or 0 */
     const char *refusal_text;
@@ -171,8 +209,9 @@ struct rpc_job {
 struct rpc_job *rpc_job_new(struct rpc *rpc, bytes request,
                             struct rpc_peer *peer);
 
-/* Runs the calls that may run in this place. True: the reply is complete.
- * False: the next call wants the other place. */
+/* Runs the calls that may run in this place; on the loop for RPC_TURN_NS. True:
+ * the reply is complete. False: job->wants says where it is to go on. */
+#define RPC_TURN_NS 2000000
 bool rpc_job_run(struct rpc *rpc, struct rpc_job *job, enum rpc_place place);
 
 /* All calls that are left fail with this when they are run, anywhere. The text

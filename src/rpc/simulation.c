@@ -218,6 +218,8 @@ bool simulation_estimate(struct simulation *simulation, uint64_t *gas,
         if (works == GAS_OF_TRANSFER)
             return true;
     }
+    if (simulation->call->place == RPC_ON_LOOP)
+        return rpc_move(simulation->call);
     if (!simulation_run(simulation, &execution, works))
         return false;
     if (!succeeded(&execution))

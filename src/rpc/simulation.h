@@ -37,6 +37,7 @@ bool simulation_run(struct simulation *simulation, struct execution *out,
 bool simulation_fail(struct simulation *simulation,
                      const struct execution *execution, uint64_t gas);
 
-/* The least gas with which the transaction succeeds. */
+/* The least gas with which the transaction succeeds. On the loop a transfer to
+ * who has no code is tried, and with anything else the call moves. */
 bool simulation_estimate(struct simulation *simulation, uint64_t *gas,
                          bool has_gas);

@@ -3,6 +3,7 @@
 #include "rpc/next_block.h"
 #include "rpc/overrides.h"
 #include "rpc/params.h"
+#include "rpc/pending.h"
 #include "rpc/rpc_host.h"
 #include "rpc/shapes.h"
 #include "rpc/verdict_text.h"
@@ -11,6 +12,7 @@
 
 struct build {
     struct rpc_call *call;
+    const struct pending_order *order;
     struct rpc_block parent;
     struct next_block_wish wish;
     struct next_block block;
@@ -67,6 +69,8 @@ static bool add_given(struct build *build, const struct json *list)
         enum transaction_verdict verdict = next_block_add(block, &tx, raw,
                                                           &sender);
         loft_err code = overlay_error(block->overlay);
+        if (rpc_is_stopped(call))
+            return false;
         if (code != LOFT_OK)
             return rpc_fail_err(call, code);
         if (verdict != TX_OK)
@@ -83,8 +87,9 @@ static bool add_all(struct build *build)
     const struct json *list = build->call->params[2];
     if (list)
         return add_given(build, list);
-    loft_err code = next_block_add_pool(&build->block, build->call->host->pool);
-    return code == LOFT_OK || rpc_fail_err(build->call, code);
+    loft_err code = next_block_add_ordered(&build->block, build->order);
+    return !rpc_is_stopped(build->call) &&
+           (code == LOFT_OK || rpc_fail_err(build->call, code));
 }
 
 static void put_hash(struct json_writer *out, const char *key,
@@ -211,16 +216,16 @@ bool testing_build_block_v1(struct rpc_call *call)
     size_t given = json_len(call->params[2]);
     if (read_attributes(&build) != LOFT_OK)
         return rpc_param_wrong(call, 1);
-    if (!read_extra_data(&build) || !find_parent(&build) ||
-        !rpc_view(call, &build.wish.view))
+    if (!read_extra_data(&build) || !pending_order(call, &build.order) ||
+        !find_parent(&build) || !rpc_view(call, &build.wish.view))
         return false;
     build.wish.executor = call->executor;
+    build.wish.stop = call->stop;
     build.wish.arena = call->arena;
     build.wish.parent = &build.parent.header;
     build.wish.parent_hash = &build.parent.hash;
-    build.wish.choices.gas_limit = call->host->plan.gas_limit;
-    build.wish.count_max = call->params[2] ? given
-                                           : NEXT_BLOCK_TRANSACTIONS_MAX;
+    build.wish.choices.gas_limit = build.order->plan.gas_limit;
+    build.wish.count_max = call->params[2] ? given : build.order->count;
     bool ok = run(&build);
     next_block_fini(&build.block);
     return ok;

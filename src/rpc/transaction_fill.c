@@ -92,16 +92,43 @@ static bool fill_fees(struct rpc_call *call, struct transaction_args *args)
     return true;
 }
 
-static bool fill_gas(struct rpc_call *call, struct transaction_args *args)
+struct estimate {
+    struct transaction_args args;
+    uint64_t gas;
+};
+
+static bool estimate(struct rpc_call *call, const struct transaction_args *args,
+                     uint64_t *gas)
 {
     struct rpc_block_ref ref = {.kind = BLOCK_NEWEST};
     struct simulation simulation;
-    if (args->has_gas)
-        return true;
     bool ok = simulation_begin(&simulation, call, args, &ref) &&
-              simulation_estimate(&simulation, &args->tx.gas_limit, false);
+              simulation_estimate(&simulation, gas, false);
     simulation_fini(&simulation);
     return ok;
+}
+
+/* The method begins anew, and finds what was estimated. */
+static bool estimate_there(struct rpc_call *call)
+{
+    struct estimate *wanted = call->kept;
+    return estimate(call, &wanted->args, &wanted->gas) &&
+           rpc_go(call, RPC_ON_LOOP, NULL, wanted);
+}
+
+/* A worker estimates what the loop cannot at once. */
+static bool fill_gas(struct rpc_call *call, struct transaction_args *args)
+{
+    const struct estimate *estimated = call->kept;
+    if (estimated)
+        args->tx.gas_limit = estimated->gas;
+    if (estimated || args->has_gas || estimate(call, args, &args->tx.gas_limit))
+        return true;
+    if (!call->going.to)
+        return false;
+    struct estimate *wanted = ARENA_NEW(call->arena, struct estimate);
+    wanted->args = *args;
+    return rpc_go(call, RPC_ON_WORKER, estimate_there, wanted);
 }
 
 bool transaction_fill(struct rpc_call *call, struct transaction_args *args)

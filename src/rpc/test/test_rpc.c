@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "rpc/failures.h"
+#include "rpc/rpc_counters.h"
 #include "rpc/rpc_host.h"
 
 static bool add(struct rpc_call *call)
@@ -82,13 +83,26 @@ static bool tries(struct rpc_call *call)
     return true;
 }
 
+static rpc_function travels, long_change, busy;
+
+static bool busy_later(struct rpc_call *call)
+{
+    call->waits = true;
+    return busy(call);
+}
+
 static const struct rpc_method methods[] = {
     {"add", add, 1, 2, "left right", RPC_SHORT},
+    {"busy", busy, 0, 0, "", RPC_SHORT},
+    {"busy_later", busy_later, 0, 0, "", RPC_DEFERS},
+    {"eth_read", on_loop, 0, 0, "", RPC_SHORT},
     {"half_done", half_done, 0, 0, "", RPC_SHORT},
     {"large", large, 0, 0, "", RPC_SHORT},
     {"later", later, 0, 1, "what", RPC_DEFERS},
+    {"long_change", long_change, 0, 0, "", RPC_SHORT},
     {"long_one", long_one, 0, 1, "block", RPC_LONG},
     {"on_loop", on_loop, 0, 0, "", RPC_SHORT},
+    {"travels", travels, 0, 0, "", RPC_SHORT},
     {"tries", tries, 1, 2, "gas block", RPC_TRIES},
 };
 
@@ -369,15 +383,17 @@ static void later_calls_of_a_batch_see_what_waited(void **state)
                                                            "\"0x01\"") "]");
 }
 
-/* Runs a request to its end as two threads would; the number of moves. */
+/* Runs a request to its end as two threads would; how often it went on
+ * elsewhere, or later. */
 static int run_in_places(struct rpc_reply *reply, const char *request)
 {
     struct rpc_job *job = rpc_job_new(rpc, bytes_str(request), NULL);
     enum rpc_place place = RPC_ON_LOOP;
     int moves = 0;
     while (!rpc_job_run(rpc, job, place)) {
-        place = place == RPC_ON_LOOP ? RPC_ON_WORKER : RPC_ON_LOOP;
-        assert_in_range(++moves, 1, 10);
+        assert_int_not_equal(job->wants, RPC_ANYWHERE);
+        place = job->wants == RPC_ON_WORKER ? RPC_ON_WORKER : RPC_ON_LOOP;
+        assert_in_range(++moves, 1, 2000);
     }
     *reply = job->reply;
     job->reply = (struct rpc_reply){0};
@@ -412,16 +428,117 @@ static void long_calls_move_to_a_worker_and_the_rest_does_not(void **state)
                                                          "not available") "]");
 }
 
-static void calls_that_name_the_pending_block_stay(void **state)
+/* Where a call was, in order: l, w, and what it kept in between. */
+struct travel {
+    char places[8];
+    size_t count;
+};
+
+static bool put_travel(struct rpc_call *call)
+{
+    struct travel *travel = call->kept;
+    travel->places[travel->count++] = call->place == RPC_ON_LOOP     ? 'l'
+                                      : call->place == RPC_ON_WORKER ? 'w'
+                                                                     : 'a';
+    json_put_text(call->out, travel->places);
+    return true;
+}
+
+static bool go_back(struct rpc_call *call)
+{
+    put_travel(call);
+    return rpc_go(call, RPC_ON_LOOP, put_travel, call->kept);
+}
+
+static bool travels(struct rpc_call *call)
+{
+    call->kept = ARENA_NEW(call->arena, struct travel);
+    put_travel(call);
+    return rpc_go(call, RPC_ON_WORKER, go_back, call->kept);
+}
+
+static void a_call_goes_where_it_wants_and_keeps_what_it_has(void **state)
 {
     (void)state;
-    const char *answer = RESULT("1", "\"long\"");
-    assert_moves(CALL("long_one", ",\"params\":[\"pending\"]"), 0, answer);
-    assert_moves(CALL("long_one", ",\"params\":[\"p\\u0065nding\"]"), 0,
-                 answer);
-    assert_moves(CALL("long_one", ",\"params\":[{\"a\":[\"pending\"]}]"), 0,
-                 answer);
-    assert_moves(CALL("long_one", ",\"params\":[{\"pending\":1}]"), 1, answer);
+    assert_moves(CALL("travels", ""), 2, RESULT("1", "\"lwl\""));
+    struct rpc_reply reply = ask(CALL("travels", ""));
+    assert_text(&reply, RESULT("1", "\"aaa\""));
+    assert_moves("[" CALL("travels", "") "," CALL("on_loop", "") "]", 2,
+                 "[" RESULT("1", "\"lwl\"") "," RESULT("1", "\"loop\"") "]");
+}
+
+static bool end_long_change(struct rpc_call *call)
+{
+    json_put_text(call->out, "changed");
+    return true;
+}
+
+static bool long_change(struct rpc_call *call)
+{
+    loop_calls++;
+    return rpc_go(call, RPC_NEXT_TURN, end_long_change, NULL);
+}
+
+static struct rpc_job *new_job(const char *request)
+{
+    return rpc_job_new(rpc, bytes_str(request), NULL);
+}
+
+static void who_changes_waits_for_whom_changes_already(void **state)
+{
+    (void)state;
+    struct rpc_job *first = new_job(CALL("long_change", ""));
+    struct rpc_job *second = new_job(CALL("long_change", ""));
+    struct rpc_job *deferring = new_job(CALL("later", ""));
+    struct rpc_job *reading = new_job(CALL("eth_read", ""));
+    loop_calls = 0;
+    assert_false(rpc_job_run(rpc, first, RPC_ON_LOOP));
+    assert_int_equal(first->wants, RPC_NEXT_TURN);
+    assert_false(rpc_job_run(rpc, second, RPC_ON_LOOP));
+    assert_int_equal(second->wants, RPC_NEXT_TURN);
+    assert_false(rpc_job_run(rpc, deferring, RPC_ON_LOOP));
+    assert_int_equal(loop_calls, 1);
+    assert_true(rpc_job_run(rpc, reading, RPC_ON_LOOP));
+    assert_true(rpc_job_run(rpc, first, RPC_ON_LOOP));
+    assert_true(rpc_job_run(rpc, deferring, RPC_ON_LOOP));
+    assert_false(rpc_job_run(rpc, second, RPC_ON_LOOP));
+    assert_int_equal(loop_calls, 3);
+    /* One that is given up holds nobody. */
+    rpc_job_refuse(second, RPC_SERVER_ERROR, "no");
+    assert_true(rpc_job_run(rpc, second, RPC_ANYWHERE));
+    rpc_job_free(rpc, first);
+    first = new_job(CALL("later", ""));
+    assert_true(rpc_job_run(rpc, first, RPC_ON_LOOP));
+    rpc_job_free(rpc, first);
+    rpc_job_free(rpc, second);
+    rpc_job_free(rpc, deferring);
+    rpc_job_free(rpc, reading);
+}
+
+static bool busy(struct rpc_call *call)
+{
+    uint64_t end = rpc_counters_now() + RPC_TURN_NS + 1;
+    while (rpc_counters_now() < end) {
+    }
+    json_put_bool(call->out, true);
+    return true;
+}
+
+static void a_batch_lets_others_have_their_turns(void **state)
+{
+    (void)state;
+    const char *one = CALL("busy", ""), *done = RESULT("1", "true");
+    char batch[300], answer[300];
+    snprintf(batch, sizeof batch, "[%s,%s,%s]", one, one, one);
+    snprintf(answer, sizeof answer, "[%s,%s,%s]", done, done, done);
+    assert_moves(batch, 2, answer);
+    /* What is to share a block is taken at once. */
+    snprintf(batch, sizeof batch, "[%s,%s,%s]", CALL("busy_later", ""),
+             CALL("busy_later", ""), CALL("busy_later", ""));
+    struct rpc_reply reply;
+    assert_int_equal(run_in_places(&reply, batch), 0);
+    assert_int_equal(reply.waiting.len, 3);
+    rpc_reply_fini(&reply);
 }
 
 static void a_trial_that_does_not_do_is_run_again_by_a_worker(void **state)
@@ -432,7 +549,6 @@ static void a_trial_that_does_not_do_is_run_again_by_a_worker(void **state)
     char answer[200];
     assert_moves(CALL("tries", ",\"params\":[100]"), 0, tried);
     assert_moves(CALL("tries", ",\"params\":[9000000]"), 1, whole);
-    assert_moves(CALL("tries", ",\"params\":[1,\"pending\"]"), 0, whole);
     /* The calls of a batch share one trial. */
     snprintf(answer, sizeof answer, "[%s,%s]", tried, whole);
     assert_moves("[" CALL("tries", ",\"params\":[150000]") "," CALL(
@@ -532,7 +648,9 @@ int main(void)
         DISPATCHED(what_waited_for_a_failed_transaction_says_why),
         DISPATCHED(later_calls_of_a_batch_see_what_waited),
         DISPATCHED(long_calls_move_to_a_worker_and_the_rest_does_not),
-        DISPATCHED(calls_that_name_the_pending_block_stay),
+        DISPATCHED(a_call_goes_where_it_wants_and_keeps_what_it_has),
+        DISPATCHED(who_changes_waits_for_whom_changes_already),
+        DISPATCHED(a_batch_lets_others_have_their_turns),
         DISPATCHED(a_trial_that_does_not_do_is_run_again_by_a_worker),
         DISPATCHED(what_waits_is_settled_before_a_worker_looks),
         DISPATCHED(a_stopped_job_fails_in_words),
