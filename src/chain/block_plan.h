@@ -29,6 +29,14 @@ struct block_plan {
     hash32 prev_randao;
 };
 
+/* Blocks that are made one after the other, as their maker finds time. */
+struct block_series {
+    uint64_t left;    /* blocks that are to come */
+    uint64_t seconds; /* from one to the next; 0: as close as may be */
+    uint64_t at;      /* time of the first; 0: as the clock has it */
+    bool has_begun;
+};
+
 /* What the chain's clock says now. */
 uint64_t block_plan_clock(const struct block_plan *plan, uint64_t now);
 

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 
+#include "base/assert.h"
 #include "base/hex.h"
 #include "base/memory.h"
 #include "chain/chain_core.h"
@@ -9,11 +10,14 @@
 
 loft_err chain_begin(struct chain *chain)
 {
-    return store_begin_write(chain->store, &chain->txn);
+    return chain->is_grouping ? LOFT_OK
+                              : store_begin_write(chain->store, &chain->txn);
 }
 
 loft_err chain_finish(struct chain *chain, loft_err err)
 {
+    if (chain->is_grouping)
+        return err;
     if (err != LOFT_OK) {
         chain_give_up(chain);
         return err;
@@ -60,6 +64,31 @@ hash32 chain_hash_of(struct store_txn *txn, const struct chain_base *base,
     if (base && number < base->header.number)
         return base->block_hash(base->context, number);
     return (hash32){0};
+}
+
+loft_err chain_begin_group(struct chain *chain)
+{
+    ASSERT(!chain->is_grouping);
+    TRY(chain_begin(chain));
+    chain->is_grouping = true;
+    chain->head_before = chain->head;
+    chain->extra_before.len = 0;
+    buffer_put_bytes(&chain->extra_before, chain->head.header.extra_data);
+    return LOFT_OK;
+}
+
+loft_err chain_end_group(struct chain *chain, loft_err err)
+{
+    const struct chain_head *before = &chain->head_before;
+    ASSERT(chain->is_grouping);
+    chain->is_grouping = false;
+    err = chain_finish(chain, err);
+    if (err == LOFT_OK)
+        return LOFT_OK;
+    chain->head_before.header.extra_data = buffer_bytes(&chain->extra_before);
+    chain_move_head(chain, &(struct block_id){before->number, before->hash},
+                    &before->header, before->total_difficulty);
+    return err;
 }
 
 /* BLOCKHASH for blocks in the making. */
@@ -277,6 +306,7 @@ void chain_close(struct chain *chain)
     buffer_free(&chain->receipts);
     buffer_free(&chain->rlp);
     buffer_free(&chain->head_extra);
+    buffer_free(&chain->extra_before);
     free(chain);
 }
 

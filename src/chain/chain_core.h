@@ -14,7 +14,10 @@ struct chain {
     uint64_t first;                /* the genesis block's number */
     struct store *store;
     struct state *state;
-    struct store_txn *txn;  /* NULL: none is open */
+    struct store_txn *txn; /* NULL: none is open */
+    bool is_grouping;      /* txn stays open from one change to the next: */
+    struct chain_head head_before;
+    struct buffer extra_before;
     struct state_view view; /* of txn: what the overlay reads */
     struct overlay *overlay;
     struct executor *executor;
@@ -27,14 +30,15 @@ struct chain {
     hash32 genesis_hash;
 };
 
+/* Within a group, its transaction is the one. */
 MUST_USE loft_err chain_begin(struct chain *chain);
 
 /* The hash of a canonical block, here or before the base; zero: none. */
 hash32 chain_hash_of(struct store_txn *txn, const struct chain_base *base,
                      uint64_t number);
 
-/* Commits if err is LOFT_OK, and gives it all up otherwise. Returns err, or
- * why the commit failed. */
+/* Commits if err is LOFT_OK, and gives it all up otherwise; within a group that
+ * is left to its end. Returns err, or why the commit failed. */
 MUST_USE loft_err chain_finish(struct chain *chain, loft_err err);
 
 /* Ends the transaction and leaves everything as it was. */

@@ -1,15 +1,22 @@
 /* Keeping history short. */
 #include "chain/chain_core.h"
 
+static loft_err read_steps(struct store_txn *txn, uint64_t number,
+                           uint64_t *wanted, uint64_t *is)
+{
+    TRY(block_store_state(txn, wanted, number));
+    return state_history_from(txn, is);
+}
+
 /* The step that history may begin with, and where it does begin. */
 static loft_err look(struct chain *chain, uint64_t number, uint64_t *wanted,
                      uint64_t *is)
 {
     struct store_txn *txn;
+    if (chain->is_grouping)
+        return read_steps(chain->txn, number, wanted, is);
     TRY(store_begin_read(chain->store, &txn));
-    loft_err err = block_store_state(txn, wanted, number);
-    if (err == LOFT_OK)
-        err = state_history_from(txn, is);
+    loft_err err = read_steps(txn, number, wanted, is);
     store_abort(txn);
     return err;
 }

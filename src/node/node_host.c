@@ -26,10 +26,9 @@ static bool arrived(struct rpc_host *host)
     return producer_arrived(node_of(host)->producer);
 }
 
-static loft_err mine(struct rpc_host *host, uint64_t blocks, uint64_t seconds,
-                     uint64_t at)
+static loft_err mine(struct rpc_host *host, struct block_series *series)
 {
-    return producer_mine(node_of(host)->producer, blocks, seconds, at);
+    return producer_mine(node_of(host)->producer, series);
 }
 
 enum rpc_mining node_mining(enum producer_mode mode)

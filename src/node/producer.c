@@ -19,6 +19,8 @@ struct producer {
     struct loop_timer *sync;  /* of blocks that share one */
     bool has_arrived;
     bool is_unsynced;
+    bool in_series;   /* a series has blocks left */
+    bool is_grouping; /* blocks are appended that share a commit */
     struct arena arena;
 };
 
@@ -45,7 +47,10 @@ static void on_interval(void *context)
 {
     struct producer *producer = context;
     start_timer(producer);
-    if (producer_mine(producer, 1, 0, 0) != LOFT_OK)
+    if (producer->in_series)
+        return;
+    struct block_series series = {.left = 1};
+    if (producer_mine(producer, &series) != LOFT_OK)
         log_error("no_block", "why=%s", err_sentence());
 }
 
@@ -236,7 +241,8 @@ static void block_made(struct producer *producer, const struct block *block)
               block->header.gas_used);
     block_plan_made(producer->options.plan, block->header.timestamp,
                     now_seconds());
-    producer_changed(producer);
+    if (!producer->is_grouping)
+        producer_changed(producer);
 }
 
 /* States are forgotten after a block, which does not depend on that. */
@@ -314,28 +320,84 @@ void producer_finish(struct producer *producer)
         on_sync(producer);
 }
 
-loft_err producer_mine(struct producer *producer, uint64_t blocks,
-                       uint64_t seconds, uint64_t at)
+static loft_err begin_series(struct producer *producer,
+                             struct block_series *series)
 {
-    struct block_plan *plan = producer->options.plan;
     uint64_t newest = chain_head(producer->options.chain)->header.timestamp;
-    size_t gone;
-    if (at && at <= newest)
+    if (series->at && series->at <= newest)
         return err_say(LOFT_ERR_USAGE,
                        "time %" PRIu64 " is not after the newest block's, "
                        "%" PRIu64,
-                       at, newest);
-    if (at)
-        plan->next_timestamp = at;
-    for (uint64_t i = 0; i < blocks; i++) {
-        uint64_t time = next_time(producer);
-        if (i && seconds)
-            time = newest + seconds;
-        struct chain_proposal proposal = propose(producer, time);
-        TRY(append(producer, &proposal, &gone, false));
-        newest = time;
-    }
-    if (blocks && seconds)
-        block_plan_set_clock(plan, newest, now_seconds());
+                       series->at, newest);
+    if (series->at)
+        producer->options.plan->next_timestamp = series->at;
     return LOFT_OK;
+}
+
+static uint64_t time_in_series(const struct producer *producer,
+                               const struct block_series *series)
+{
+    return series->has_begun && series->seconds
+               ? chain_head(producer->options.chain)->header.timestamp +
+                     series->seconds
+               : next_time(producer);
+}
+
+static loft_err end_group(struct producer *producer, loft_err code)
+{
+    if (!producer->is_grouping)
+        return code;
+    producer->is_grouping = false;
+    TRY(chain_end_group(producer->options.chain, code));
+    producer_changed(producer);
+    return LOFT_OK;
+}
+
+/* Of an empty block nobody but the chain keeps anything, should it be lost with
+ * its group. */
+static loft_err begin_group(struct producer *producer,
+                            const struct chain_proposal *proposal)
+{
+    if (proposal->count)
+        return end_group(producer, LOFT_OK);
+    if (producer->is_grouping)
+        return LOFT_OK;
+    TRY(chain_begin_group(producer->options.chain));
+    producer->is_grouping = true;
+    return LOFT_OK;
+}
+
+static loft_err mine_next(struct producer *producer,
+                          struct block_series *series)
+{
+    size_t gone;
+    struct chain_proposal proposal = propose(producer,
+                                             time_in_series(producer, series));
+    TRY(begin_group(producer, &proposal));
+    TRY(append(producer, &proposal, &gone, false));
+    series->has_begun = true;
+    series->left--;
+    return LOFT_OK;
+}
+
+loft_err producer_mine(struct producer *producer, struct block_series *series)
+{
+    uint64_t end_ns = clock_monotonic_ns() + PRODUCER_TURN_NS;
+    if (!series->has_begun)
+        TRY(begin_series(producer, series));
+    loft_err code = LOFT_OK;
+    while (code == LOFT_OK && series->left) {
+        code = mine_next(producer, series);
+        if (clock_monotonic_ns() >= end_ns)
+            break;
+    }
+    code = end_group(producer, code);
+    producer->in_series = code == LOFT_OK && series->left;
+    if (code == LOFT_OK && !series->left && series->has_begun &&
+        series->seconds)
+        block_plan_set_clock(
+            producer->options.plan,
+            chain_head(producer->options.chain)->header.timestamp,
+            now_seconds());
+    return code;
 }

@@ -74,8 +74,10 @@ void producer_finish(struct producer *producer);
 
 bool producer_is_unsettled(const struct producer *producer);
 
-/* Makes `blocks` blocks now, the first at `at` (0: as the clock has it), the
- * others `seconds` later each. LOFT_ERR_USAGE: `at` is not after the newest
- * block. */
-MUST_USE loft_err producer_mine(struct producer *producer, uint64_t blocks,
-                                uint64_t seconds, uint64_t at);
+/* Makes blocks of a series for PRODUCER_TURN_NS. While any are left, none are
+ * made at an interval, and nothing else is to change the chain. Empty ones
+ * share a commit. LOFT_ERR_USAGE: the first one's time is not after the newest
+ * block's. */
+#define PRODUCER_TURN_NS 5000000
+MUST_USE loft_err producer_mine(struct producer *producer,
+                                struct block_series *series);

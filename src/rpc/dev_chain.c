@@ -186,6 +186,7 @@ static bool submit(struct rpc_call *call, const struct json *transaction)
     struct rpc_call inner = *call;
     inner.params[0] = transaction;
     inner.out = &out;
+    inner.place = RPC_ANYWHERE;
     bool ok = json_kind(transaction) == JSON_IS_STRING
                   ? eth_send_raw_transaction(&inner)
                   : eth_send_transaction(&inner);
@@ -216,7 +217,8 @@ static bool mine_anew(struct rpc_call *call, const struct reorg *reorg)
         if (!submit_pairs(call, reorg, i))
             return false;
         rpc_view_drop(call);
-        loft_err code = host->ops->mine(host, 1, 0, 0);
+        loft_err code = host->ops->mine(host,
+                                        &(struct block_series){.left = 1});
         if (code != LOFT_OK)
             return rpc_fail_err(call, code);
     }

@@ -11,43 +11,69 @@
 #define MINE_DETAILED_BLOCKS_MAX 1000
 #define MS_PER_SECOND 1000
 
-static bool mine(struct rpc_call *call, uint64_t blocks, uint64_t seconds,
-                 uint64_t at)
+/* What a call keeps from one turn of the loop to the next. */
+struct mining {
+    struct block_series series;
+    uint64_t first, count;
+    rpc_function *end; /* answers when all blocks are there */
+};
+
+static bool mine_on(struct rpc_call *call)
 {
-    if (blocks > MINE_BLOCKS_MAX)
+    struct mining *mining = call->kept;
+    loft_err code = call->host->ops->mine(call->host, &mining->series);
+    if (code != LOFT_OK)
+        return rpc_fail_err(call, code);
+    return mining->series.left ? rpc_go(call, RPC_NEXT_TURN, mine_on, mining)
+                               : mining->end(call);
+}
+
+static bool mine(struct rpc_call *call, const struct block_series *series,
+                 rpc_function *end)
+{
+    if (series->left > MINE_BLOCKS_MAX)
         return rpc_fail(call, RPC_LIMIT_EXCEEDED,
                         "more than %d blocks at a time", MINE_BLOCKS_MAX);
     if (!development_begin(call))
         return false;
-    loft_err code = call->host->ops->mine(call->host, blocks, seconds, at);
-    return code == LOFT_OK || rpc_fail_err(call, code);
+    struct mining *mining = ARENA_NEW(call->arena, struct mining);
+    *mining = (struct mining){
+        .series = *series,
+        .first = chain_head(call->host->chain)->number + 1,
+        .count = series->left,
+        .end = end,
+    };
+    call->kept = mining;
+    return mine_on(call);
 }
 
 /* {"timestamp": …, "blocks": …}, or the time alone. */
-static bool read_mine_options(struct rpc_call *call, uint64_t *at,
-                              uint64_t *blocks)
+static bool read_mine_options(struct rpc_call *call, struct block_series *out)
 {
     const struct json *options = call->params[0];
-    *at = 0;
-    *blocks = 1;
+    *out = (struct block_series){.left = 1};
     if (json_kind(options) != JSON_IS_OBJECT)
-        return rpc_param_number(call, at, 0, 0);
+        return rpc_param_number(call, &out->at, 0, 0);
     const struct json *timestamp = json_get(options, "timestamp");
     const struct json *count = json_get(options, "blocks");
     return (json_absent(timestamp) ||
-            json_read_any_u64(at, timestamp) == LOFT_OK ||
+            json_read_any_u64(&out->at, timestamp) == LOFT_OK ||
             rpc_param_wrong(call, 0)) &&
-           (json_absent(count) || json_read_any_u64(blocks, count) == LOFT_OK ||
+           (json_absent(count) ||
+            json_read_any_u64(&out->left, count) == LOFT_OK ||
             rpc_param_wrong(call, 0));
+}
+
+static bool put_zero(struct rpc_call *call)
+{
+    json_put_text(call->out, "0x0");
+    return true;
 }
 
 bool evm_mine(struct rpc_call *call)
 {
-    uint64_t at, blocks;
-    if (!read_mine_options(call, &at, &blocks) || !mine(call, blocks, 0, at))
-        return false;
-    json_put_text(call->out, "0x0");
-    return true;
+    struct block_series series;
+    return read_mine_options(call, &series) && mine(call, &series, put_zero);
 }
 
 static bool put_block(struct rpc_call *call, uint64_t number)
@@ -62,44 +88,50 @@ static bool put_block(struct rpc_call *call, uint64_t number)
                            : rpc_fail_err(call, code);
 }
 
-bool evm_mine_detailed(struct rpc_call *call)
+static bool put_blocks(struct rpc_call *call)
 {
-    uint64_t at, blocks, first;
-    if (!read_mine_options(call, &at, &blocks))
-        return false;
-    if (blocks > MINE_DETAILED_BLOCKS_MAX)
-        return rpc_fail(call, RPC_LIMIT_EXCEEDED,
-                        "more than %d blocks at a time",
-                        MINE_DETAILED_BLOCKS_MAX);
-    if (!development_begin(call))
-        return false;
-    first = chain_head(call->host->chain)->number + 1;
-    if (!mine(call, blocks, 0, at))
-        return false;
+    const struct mining *mined = call->kept;
     json_begin_array(call->out);
-    for (uint64_t i = 0; i < blocks; i++)
-        if (!put_block(call, first + i))
+    for (uint64_t i = 0; i < mined->count; i++)
+        if (rpc_is_stopped(call) || !put_block(call, mined->first + i))
             return false;
     json_end_array(call->out);
     return true;
 }
 
-static bool mine_many(struct rpc_call *call)
+static bool read_blocks(struct rpc_call *call)
 {
-    uint64_t blocks, seconds;
-    return rpc_param_number(call, &blocks, 0, 1) &&
-           rpc_param_number(call, &seconds, 1, 0) &&
-           mine(call, blocks, seconds, 0);
+    return rpc_go(call, RPC_ON_WORKER, put_blocks, call->kept);
+}
+
+bool evm_mine_detailed(struct rpc_call *call)
+{
+    struct block_series series;
+    if (!read_mine_options(call, &series))
+        return false;
+    if (series.left > MINE_DETAILED_BLOCKS_MAX)
+        return rpc_fail(call, RPC_LIMIT_EXCEEDED,
+                        "more than %d blocks at a time",
+                        MINE_DETAILED_BLOCKS_MAX);
+    return mine(call, &series, read_blocks);
+}
+
+static bool mine_many(struct rpc_call *call, rpc_function *end)
+{
+    struct block_series series = {0};
+    return rpc_param_number(call, &series.left, 0, 1) &&
+           rpc_param_number(call, &series.seconds, 1, 0) &&
+           mine(call, &series, end);
 }
 
 bool anvil_mine(struct rpc_call *call)
 {
-    return mine_many(call) && put_null(call);
+    return mine_many(call, put_null);
 }
 
 bool hardhat_mine(struct rpc_call *call)
 {
-    return mine_many(call) && put_true(call);
+    return mine_many(call, put_true);
 }
 
 /* As with anvil, off is without effect where blocks come at an interval. */

@@ -50,11 +50,10 @@ struct rpc_host_ops {
      * at once, and whoever sent it must wait for that. */
     bool (*arrived)(struct rpc_host *);
 
-    /* Appends blocks, the first at Unix time `at` (0: as the clock has it),
-     * `seconds` apart (0: as close as may be). LOFT_ERR_USAGE: the newest
-     * block is not before `at`. */
-    loft_err (*mine)(struct rpc_host *, uint64_t blocks, uint64_t seconds,
-                     uint64_t at);
+    /* Appends blocks of a series, for as long as a turn of the loop may take;
+     * no others are made until none is left. LOFT_ERR_USAGE: the newest block
+     * is not before the first one's time. */
+    loft_err (*mine)(struct rpc_host *, struct block_series *);
 
     /* When blocks are made, from now on; milliseconds for MINES_AT_INTERVAL. */
     void (*set_mining)(struct rpc_host *, enum rpc_mining how,

@@ -46,13 +46,11 @@ static bool arrived(struct rpc_host *self)
     return false;
 }
 
-static loft_err mine(struct rpc_host *self, uint64_t blocks, uint64_t seconds,
-                     uint64_t at)
+static loft_err mine(struct rpc_host *self, struct block_series *series)
 {
     (void)self;
-    (void)blocks;
-    (void)seconds;
-    return at == 1 ? err_say(LOFT_ERR_USAGE, "too early") : LOFT_OK;
+    series->left -= series->left > 0;
+    return series->at == 1 ? err_say(LOFT_ERR_USAGE, "too early") : LOFT_OK;
 }
 
 static void set_mining(struct rpc_host *self, enum rpc_mining how,

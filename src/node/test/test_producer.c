@@ -233,6 +233,16 @@ static void at_an_interval_blocks_come_with_what_there_is(void **state)
     close_trial(trial);
 }
 
+static loft_err mine(struct trial *trial, uint64_t blocks, uint64_t seconds,
+                     uint64_t at)
+{
+    struct block_series series = {.left = blocks, .seconds = seconds, .at = at};
+    loft_err code = LOFT_OK;
+    while (code == LOFT_OK && series.left)
+        code = producer_mine(trial->producer, &series);
+    return code;
+}
+
 static void on_request_times_are_as_asked(void **state)
 {
     (void)state;
@@ -240,14 +250,13 @@ static void on_request_times_are_as_asked(void **state)
     const struct chain_head *head = chain_head(trial->chain);
     add_transfer(trial);
     assert_false(producer_arrived(trial->producer));
-    assert_int_equal(producer_mine(trial->producer, 3, 60, 5000), LOFT_OK);
+    assert_int_equal(mine(trial, 3, 60, 5000), LOFT_OK);
     head = chain_head(trial->chain);
     assert_int_equal(head->number, 3);
     assert_int_equal(head->header.timestamp, 5120);
     assert_int_equal(pool_pending_count(trial->pool), 0);
-    assert_int_equal(producer_mine(trial->producer, 1, 0, 5120),
-                     LOFT_ERR_USAGE);
-    assert_int_equal(producer_mine(trial->producer, 1, 0, 5121), LOFT_OK);
+    assert_int_equal(mine(trial, 1, 0, 5120), LOFT_ERR_USAGE);
+    assert_int_equal(mine(trial, 1, 0, 5121), LOFT_OK);
     close_trial(trial);
 }
 
@@ -268,7 +277,7 @@ static void blocks_are_as_the_plan_has_them(void **state)
         .prev_randao.at[31] = 5,
     };
     add_transfer(trial);
-    assert_int_equal(producer_mine(trial->producer, 1, 0, 0), LOFT_OK);
+    assert_int_equal(mine(trial, 1, 0, 0), LOFT_OK);
     assert_int_equal(header->timestamp, 7777);
     assert_int_equal(header->gas_limit, 123456789);
     assert_int_equal(header->coinbase.at[0], 9);
@@ -277,7 +286,7 @@ static void blocks_are_as_the_plan_has_them(void **state)
     assert_int_equal(header->gas_used, 0);
     assert_false(trial->plan.departure.has_base_fee ||
                  trial->plan.has_prev_randao);
-    assert_int_equal(producer_mine(trial->producer, 1, 0, 0), LOFT_OK);
+    assert_int_equal(mine(trial, 1, 0, 0), LOFT_OK);
     assert_true(header->timestamp >= 7778 && header->timestamp < 7800);
     assert_true(header->base_fee.limb[0] < GAS_PRICE + 1);
     assert_int_equal(header->gas_used, 21000);
@@ -328,11 +337,11 @@ static void old_states_are_forgotten_as_blocks_come(void **state)
 {
     (void)state;
     struct trial *trial = open_keeping(PRODUCE_ON_REQUEST, STORE_DEV, 10);
-    assert_int_equal(producer_mine(trial->producer, 10 + 63, 1, 0), LOFT_OK);
+    assert_int_equal(mine(trial, 10 + 63, 1, 0), LOFT_OK);
     assert_int_equal(history_from(trial), 0);
-    assert_int_equal(producer_mine(trial->producer, 1, 1, 0), LOFT_OK);
+    assert_int_equal(mine(trial, 1, 1, 0), LOFT_OK);
     assert_int_equal(history_from(trial), 64);
-    assert_int_equal(producer_mine(trial->producer, 100, 1, 0), LOFT_OK);
+    assert_int_equal(mine(trial, 100, 1, 0), LOFT_OK);
     assert_int_equal(history_from(trial), 128);
     close_trial(trial);
 }
