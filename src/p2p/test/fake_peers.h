@@ -44,7 +44,9 @@ struct peer_host {
         void *context;
     } watchers[FAKE_WATCHERS_MAX];
     struct transport transport;
-    bool is_away; /* connected to nobody */
+    bool is_away;   /* connected to nobody */
+    bool is_apart;  /* not yet connected: peer_host_connect() does it */
+    unsigned asked; /* how often peer_host_connect() was called */
     unsigned blame;
 };
 
@@ -148,7 +150,8 @@ void peer_host_handle(struct peer_host *host,
 bool peer_host_is_connected(const struct peer_host *host,
                             const struct peer_id *peer)
 {
-    return !host->is_away && fake_find(peer);
+    const struct peer_host *there = fake_find(peer);
+    return !host->is_away && there && !host->is_apart && !there->is_apart;
 }
 
 void peer_host_watch(struct peer_host *host, const struct peer_watcher *watcher,
@@ -170,6 +173,21 @@ void peer_host_unwatch(struct peer_host *host, const void *context)
             host->watchers[to++] = host->watchers[i];
     while (to < FAKE_WATCHERS_MAX)
         host->watchers[to++].watcher = NULL;
+}
+
+/* Both are told when the test says so, by fake_join(). */
+loft_err peer_host_connect(struct peer_host *host, const struct peer_id *peer,
+                           const bytes *addrs, size_t addr_count)
+{
+    (void)peer, (void)addrs, (void)addr_count;
+    host->asked++;
+    return LOFT_OK;
+}
+
+loft_err peer_host_keep(struct peer_host *host, const struct peer_id *peer,
+                        bytes addr)
+{
+    return peer_host_connect(host, peer, &addr, 1);
 }
 
 void peer_host_protect(struct peer_host *host, const struct peer_id *peer,
@@ -494,10 +512,22 @@ static inline void fake_leave(struct peer_host *host)
     fake_pump();
 }
 
+/* A host that was apart is connected to `there`. */
+static inline void fake_join(struct peer_host *host, struct peer_host *there)
+{
+    host->is_apart = false;
+    for (size_t i = 0; host->watchers[i].watcher; i++)
+        if (host->watchers[i].watcher->connected)
+            host->watchers[i].watcher->connected(host->watchers[i].context,
+                                                 &there->id);
+    fake_pump();
+}
+
 static void fake_begin(void)
 {
     memset(&fake, 0, sizeof fake);
     fake.piece = (size_t)64 << 10;
+    fake.now_ms = 1000;
 }
 
 /* Everything ends; what is left over is a leak. */
@@ -507,4 +537,11 @@ static void fake_end_all(void)
         fake_end_both(s, PEER_STREAM_LOST, PEER_STREAM_LOST);
     fake_pump();
     ASSERT(!fake.streams && !fake.timers);
+}
+
+const char *peer_stream_end_name(enum peer_stream_end end)
+{
+    static const char *const names[] = {"done",    "reset",   "abandoned",
+                                        "refused", "timeout", "lost"};
+    return names[end];
 }
