@@ -6,7 +6,7 @@ pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
 
 # Debian packages that a module's library links with.
 set(NEEDS_crypto libsecp256k1 libcrypto gmp libsodium)
-set(NEEDS_codec zlib)
+set(NEEDS_codec jansson zlib)
 set(NEEDS_io libuv)
 set(NEEDS_store lmdb)
 set(NEEDS_net libmicrohttpd libcurl)

@@ -267,6 +267,7 @@ static loft_err read_json_items(struct abi_value *out, struct arena *arena,
 static loft_err read_json_scalar(struct abi_value *out, struct arena *arena,
                                  const struct json *json)
 {
+    char room[JSON_SHORT_MAX];
     bool truth;
     bytes text;
     bool is_integer = out->type->kind == ABI_UINT || out->type->kind == ABI_INT;
@@ -276,7 +277,7 @@ static loft_err read_json_scalar(struct abi_value *out, struct arena *arena,
         return LOFT_OK;
     }
     if (is_integer && json_kind(json) == JSON_IS_NUMBER)
-        text = json_number(json);
+        text = json_number(room, json);
     else
         TRY(json_read_string(&text, json));
     return read_scalar(out, arena, text);

@@ -1,8 +1,12 @@
 #include "codec/json.h"
 
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+
 #include "base/assert.h"
 #include "base/hex.h"
-#include "codec/json_value.h"
+#include "codec/json_scan.h"
 
 const struct json_limits JSON_FROM_PEER = {
     .bytes_max = 5 << 20, .values_max = 200000, .depth_max = 64};
@@ -10,9 +14,114 @@ const struct json_limits JSON_FROM_FILE = {.bytes_max = (size_t)1 << 30,
                                            .values_max = 50000000,
                                            .depth_max = JSON_DEPTH_MAX};
 
+/* A struct json is the library's value; nobody changes one after parsing, so
+ * that its reference counts stay unused. */
+static const json_t *library(const struct json *value)
+{
+    return (const json_t *)value;
+}
+
+static const struct json *ours(const json_t *value)
+{
+    return (const struct json *)value;
+}
+
+/* The library takes its memory from the arena of the text that this thread
+ * parses; nothing is given back before the arena is. */
+static _Thread_local struct arena *parsing;
+
+static void *take(size_t size)
+{
+    ASSERT(parsing);
+    return arena_alloc(parsing, size);
+}
+
+static void give_back(void *at)
+{
+    (void)at;
+}
+
+__attribute__((constructor)) static void use_arena(void)
+{
+    json_set_alloc_funcs(take, give_back);
+}
+
+static loft_err say_where(bytes text, size_t at, const char *what)
+{
+    size_t line = 1, column = 1;
+    for (size_t i = 0; i < at && i < text.len; i++) {
+        column++;
+        if (text.at[i] == '\n') {
+            line++;
+            column = 1;
+        }
+    }
+    return err_say(LOFT_ERR_FORMAT, "JSON, line %zu, column %zu: %s", line,
+                   column, what);
+}
+
+static loft_err parse(const struct json **out, struct arena *arena, bytes text,
+                      const struct json_scan *scan)
+{
+    bytes input = scan->is_rewritten ? buffer_bytes(&scan->text) : text;
+    json_error_t error;
+    parsing = arena;
+    const json_t *root = json_loadb(
+        (const char *)input.at, input.len,
+        JSON_DECODE_ANY | JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, &error);
+    parsing = NULL;
+    if (root) {
+        *out = ours(root);
+        return LOFT_OK;
+    }
+    size_t at = error.position > 0 ? (size_t)error.position : 0;
+    if (scan->is_rewritten)
+        at = json_scan_origin(text, at);
+    return say_where(text, at, error.text);
+}
+
+loft_err json_parse(const struct json **out, struct arena *arena, bytes text,
+                    const struct json_limits *limits)
+{
+    ASSERT(limits->depth_max <= JSON_DEPTH_MAX);
+    struct json_scan scan;
+    struct arena_mark mark = arena_mark(arena);
+    loft_err err = json_scan(&scan, text, limits);
+    if (err == LOFT_OK)
+        err = parse(out, arena, text, &scan);
+    if (err != LOFT_OK)
+        arena_rewind(arena, mark);
+    buffer_free(&scan.text);
+    return err;
+}
+
+/* What a string of the library stands for: its mark and what follows, or 0
+ * and all of it. */
+static int unmark(bytes *out, const struct json *value)
+{
+    const json_t *string = library(value);
+    const char *at = json_string_value(string);
+    size_t len = json_string_length(string);
+    size_t skip = len >= 2 && at[0] == 0 ? 2 : 0;
+    *out = bytes_of(at + skip, len - skip);
+    return skip ? at[1] : 0;
+}
+
 enum json_kind json_kind(const struct json *value)
 {
-    return value ? value->kind : JSON_IS_ABSENT;
+    static const enum json_kind kinds[] = {
+        [JSON_OBJECT] = JSON_IS_OBJECT, [JSON_ARRAY] = JSON_IS_ARRAY,
+        [JSON_STRING] = JSON_IS_STRING, [JSON_INTEGER] = JSON_IS_NUMBER,
+        [JSON_REAL] = JSON_IS_NUMBER,   [JSON_TRUE] = JSON_IS_BOOL,
+        [JSON_FALSE] = JSON_IS_BOOL,    [JSON_NULL] = JSON_IS_NULL,
+    };
+    if (!value)
+        return JSON_IS_ABSENT;
+    bytes ignored;
+    if (json_is_string(library(value)) &&
+        unmark(&ignored, value) == SCAN_NUMBER)
+        return JSON_IS_NUMBER;
+    return kinds[json_typeof(library(value))];
 }
 
 const char *json_kind_name(const struct json *value)
@@ -28,83 +137,44 @@ const char *json_kind_name(const struct json *value)
 
 bool json_absent(const struct json *value)
 {
-    return !value || value->kind == JSON_IS_NULL;
-}
-
-static const struct json *find_unsorted(const struct json *object, bytes key)
-{
-    const struct json *keys = json_keys(object);
-    for (size_t i = 0; i < object->len; i++)
-        if (bytes_equal(json_characters(&keys[2 * i]), key))
-            return &keys[2 * i + 1];
-    return NULL;
-}
-
-static const struct json *find_sorted(const struct json *object, bytes key)
-{
-    const struct json *const *keys = json_sorted_keys(object);
-    size_t low = 0, high = object->len;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = bytes_compare(key, json_characters(keys[middle]));
-        if (order == 0)
-            return keys[middle] + 1;
-        if (order < 0)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return NULL;
-}
-
-static const struct json *find(const struct json *object, bytes key)
-{
-    return object->len > JSON_UNSORTED_MAX ? find_sorted(object, key)
-                                           : find_unsorted(object, key);
+    return !value || json_is_null(library(value));
 }
 
 const struct json *json_get(const struct json *object, const char *key)
 {
-    return json_kind(object) == JSON_IS_OBJECT ? find(object, bytes_str(key))
-                                               : NULL;
-}
-
-static bool is_array(const struct json *value)
-{
-    return json_kind(value) == JSON_IS_ARRAY;
+    return ours(json_object_get(library(object), key));
 }
 
 size_t json_len(const struct json *value)
 {
-    return is_array(value) || json_kind(value) == JSON_IS_OBJECT ? value->len
-                                                                 : 0;
+    const json_t *from = library(value);
+    return json_is_array(from) ? json_array_size(from) : json_object_size(from);
 }
 
 const struct json *json_at(const struct json *array, size_t index)
 {
-    return is_array(array) && index < array->len
-               ? (const struct json *)array->at + index
-               : NULL;
+    return ours(json_array_get(library(array), index));
 }
 
-static struct json_member member_at(const struct json *object, size_t index)
+/* The library's iterator wants objects that may change; it changes none. */
+static struct json_member member_at(const struct json *object, void *at)
 {
-    if (index >= object->len)
+    if (!at)
         return (struct json_member){0};
-    const struct json *key = &json_keys(object)[2 * index];
-    return (struct json_member){json_characters(key), key + 1, object,
-                                index + 1};
+    return (struct json_member){
+        bytes_of(json_object_iter_key(at), json_object_iter_key_len(at)),
+        ours(json_object_iter_value(at)), object, at};
 }
 
 struct json_member json_first(const struct json *object)
 {
-    return json_kind(object) == JSON_IS_OBJECT ? member_at(object, 0)
-                                               : (struct json_member){0};
+    return member_at(object, json_object_iter((json_t *)object));
 }
 
 struct json_member json_next(struct json_member member)
 {
-    return member_at(member.object, member.at);
+    json_t *object = (json_t *)member.object;
+    return member_at(member.object, json_object_iter_next(object, member.at));
 }
 
 static loft_err expect(enum json_kind kind, const char *name,
@@ -122,7 +192,7 @@ static loft_err expect(enum json_kind kind, const char *name,
 loft_err json_read_string(bytes *out, const struct json *value)
 {
     TRY(expect(JSON_IS_STRING, "a string", value));
-    *out = json_characters(value);
+    unmark(out, value);
     return LOFT_OK;
 }
 
@@ -139,22 +209,29 @@ loft_err json_read_text(const char **out, const struct json *value)
 loft_err json_read_bool(bool *out, const struct json *value)
 {
     TRY(expect(JSON_IS_BOOL, "a boolean", value));
-    *out = value->len;
+    *out = json_is_true(library(value));
     return LOFT_OK;
 }
 
-bytes json_number(const struct json *value)
+bytes json_number(char room[JSON_SHORT_MAX], const struct json *value)
 {
     ASSERT(json_kind(value) == JSON_IS_NUMBER);
-    return json_characters(value);
+    bytes text;
+    if (json_is_integer(library(value))) {
+        int len = snprintf(room, JSON_SHORT_MAX, "%" JSON_INTEGER_FORMAT,
+                           json_integer_value(library(value)));
+        return bytes_of(room, (size_t)len);
+    }
+    unmark(&text, value);
+    return text;
 }
 
 /* The digits of a whole number and its sign. */
 static loft_err read_whole(bytes *digits, bool *is_negative,
-                           const struct json *value)
+                           char room[JSON_SHORT_MAX], const struct json *value)
 {
     TRY(expect(JSON_IS_NUMBER, "a number", value));
-    bytes text = json_number(value);
+    bytes text = json_number(room, value);
     *is_negative = text.at[0] == '-';
     *digits = bytes_of(text.at + *is_negative, text.len - *is_negative);
     for (size_t i = 0; i < digits->len; i++)
@@ -181,9 +258,10 @@ static loft_err narrow(uint64_t *out, u256 wide)
 
 loft_err json_read_u256(u256 *out, const struct json *value)
 {
+    char room[JSON_SHORT_MAX];
     bytes digits;
     bool is_negative;
-    TRY(read_whole(&digits, &is_negative, value));
+    TRY(read_whole(&digits, &is_negative, room, value));
     if (is_negative)
         return err_say(LOFT_ERR_FORMAT, "a negative number");
     return read_decimal(out, digits);
@@ -198,10 +276,11 @@ loft_err json_read_u64(uint64_t *out, const struct json *value)
 
 loft_err json_read_i64(int64_t *out, const struct json *value)
 {
+    char room[JSON_SHORT_MAX];
     bytes digits;
     bool is_negative;
     u256 wide;
-    TRY(read_whole(&digits, &is_negative, value));
+    TRY(read_whole(&digits, &is_negative, room, value));
     TRY(read_decimal(&wide, digits));
     uint64_t limit = (uint64_t)INT64_MAX + is_negative;
     if (!u256_fits_u64(wide) || wide.limb[0] > limit)
@@ -333,34 +412,7 @@ loft_err json_get_data(struct arena *arena, bytes *out,
     return name_key(json_read_data(arena, out, json_get(object, key)), key);
 }
 
-static bool same_arrays(const struct json *a, const struct json *b)
-{
-    for (size_t i = 0; i < a->len; i++)
-        if (!json_same(json_at(a, i), json_at(b, i)))
-            return false;
-    return true;
-}
-
-static bool same_objects(const struct json *a, const struct json *b)
-{
-    JSON_FOR_EACH (member, a)
-        if (!json_same(member.value, find(b, member.key)))
-            return false;
-    return true;
-}
-
-/* Goes as deep as the values do, which json_parse() has bounded. */
 bool json_same(const struct json *a, const struct json *b)
 {
-    enum json_kind kind = json_kind(a);
-    if (kind != json_kind(b))
-        return false;
-    if (kind == JSON_IS_ABSENT || a->len != b->len)
-        return kind == JSON_IS_ABSENT;
-    if (kind == JSON_IS_OBJECT)
-        return same_objects(a, b);
-    if (kind == JSON_IS_ARRAY)
-        return same_arrays(a, b);
-    return a->at == b->at ||
-           bytes_equal(json_characters(a), json_characters(b));
+    return json_equal(library(a), library(b));
 }

@@ -9,6 +9,10 @@
  * Refused beyond what RFC 8259 refuses: text that is not UTF-8, a key twice in
  * one object, half a surrogate pair, a NUL in a key. Numbers keep every digit.
  *
+ * Library   jansson. Of the 292 texts in test/json_cases.h it judges 9 wrongly,
+ *           numbers out of its range and a NUL at the end, which a scan ahead
+ *           of it takes care of; json-c lets 35 wrong ones through, cJSON 60.
+ *           A request of 200 bytes takes 3.2, 2.5 and 1.0 microseconds.
  * Lifetime  values and what is read out of them live as long as the arena.
  * Limits    struct json_limits, looked at before memory is taken or a call
  *           goes deeper.
@@ -27,8 +31,8 @@
 struct json; /* a value, borrowed from the arena that it was parsed into */
 
 struct json_limits {
-    size_t bytes_max;   /* of text, 4 GiB at most; a copy of it is kept */
-    size_t values_max;  /* up to 40 bytes of memory each, 128 while parsed */
+    size_t bytes_max;   /* of text; strings may take seven times that */
+    size_t values_max;  /* up to some 150 bytes of memory each */
     unsigned depth_max; /* of arrays and objects, at most JSON_DEPTH_MAX */
     const char *depth_option; /* ends the sentence on that; NULL: nothing */
 };
@@ -78,7 +82,7 @@ struct json_member {
     bytes key; /* a NUL follows it */
     const struct json *value;
     const struct json *object;
-    size_t at; /* its position, from 1 on; 0 after the last one */
+    void *at; /* NULL after the last one */
 };
 
 struct json_member json_first(const struct json *object);
@@ -156,8 +160,10 @@ MUST_USE loft_err json_get_any_u64(uint64_t *out, const struct json *object,
 MUST_USE loft_err json_get_data(struct arena *arena, bytes *out,
                                 const struct json *object, const char *key);
 
-/* A number as it is written. */
-bytes json_number(const struct json *value);
+/* A number as it is written. Short integers are written to room, longer ones
+ * and those with fraction or exponent are borrowed. */
+#define JSON_SHORT_MAX 24
+bytes json_number(char room[JSON_SHORT_MAX], const struct json *value);
 
 /* Whether two values are the same, whatever the order of members. Numbers
  * are compared as they are written. */

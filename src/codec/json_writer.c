@@ -5,7 +5,6 @@
 
 #include "base/assert.h"
 #include "base/hex.h"
-#include "codec/utf8.h"
 
 /* Before a value of len bytes, at least 1: its comma, and room. */
 static uint8_t *begin_value(struct json_writer *json, size_t len)
@@ -55,6 +54,43 @@ void json_end_array(struct json_writer *json)
     end(json, ']');
 }
 
+/* How many bytes a UTF-8 sequence has that begins so, and between which
+ * bounds its second byte is (Unicode Standard, table 3-7). */
+struct sequence {
+    uint8_t len, low, high;
+};
+
+static struct sequence sequence_of(uint8_t first)
+{
+    if (first < 0xc2 || first > 0xf4)
+        return (struct sequence){0};
+    if (first < 0xe0)
+        return (struct sequence){2, 0x80, 0xbf};
+    if (first < 0xf0)
+        return (struct sequence){3, first == 0xe0 ? 0xa0 : 0x80,
+                                 first == 0xed ? 0x9f : 0xbf};
+    return (struct sequence){4, first == 0xf0 ? 0x90 : 0x80,
+                             first == 0xf4 ? 0x8f : 0xbf};
+}
+
+/* The length of the sequence that text begins with. *is_valid false: of the
+ * part of it that is there, at least 1. */
+static size_t sequence_len(bytes text, bool *is_valid)
+{
+    struct sequence sequence = sequence_of(text.at[0]);
+    *is_valid = false;
+    if (sequence.len == 0)
+        return 1;
+    for (size_t i = 1; i < sequence.len; i++) {
+        uint8_t low = i == 1 ? sequence.low : 0x80;
+        uint8_t high = i == 1 ? sequence.high : 0xbf;
+        if (i == text.len || text.at[i] < low || text.at[i] > high)
+            return i;
+    }
+    *is_valid = true;
+    return sequence.len;
+}
+
 static void put_escaped(struct buffer *out, uint8_t c)
 {
     static const char letters[0x80] = {
@@ -79,7 +115,7 @@ static void put_special(struct buffer *out, bytes *text)
     if (text->at[0] < 0x80) {
         put_escaped(out, text->at[0]);
     } else {
-        len = utf8_sequence(*text, &is_valid);
+        len = sequence_len(*text, &is_valid);
         if (is_valid)
             buffer_put(out, text->at, len);
         else
@@ -237,6 +273,12 @@ static void put_array(struct json_writer *json, const struct json *array)
     json_end_array(json);
 }
 
+static void put_number(struct json_writer *json, const struct json *value)
+{
+    char room[JSON_SHORT_MAX];
+    json_put_raw(json, json_number(room, value));
+}
+
 /* Goes as deep as the value does, which json_parse() has bounded. */
 void json_put_value(struct json_writer *json, const struct json *value)
 {
@@ -252,7 +294,7 @@ void json_put_value(struct json_writer *json, const struct json *value)
         json_put_bool(json, truth);
         break;
     case JSON_IS_NUMBER:
-        json_put_raw(json, json_number(value));
+        put_number(json, value);
         break;
     case JSON_IS_STRING:
         ASSERT(json_read_string(&text, value) == LOFT_OK);

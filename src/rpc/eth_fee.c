@@ -99,12 +99,13 @@ static bool read_percentiles(struct rpc_call *call, struct history *history)
     history->percentiles = ARENA_ARRAY(call->arena, double, count + 1);
     history->percentile_count = count;
     for (size_t i = 0; i < count; i++) {
+        char room[JSON_SHORT_MAX];
         const struct json *one = json_at(list, i);
         if (json_kind(one) != JSON_IS_NUMBER)
             return rpc_fail(call, RPC_INVALID_PARAMS,
                             "invalid argument 2: %s, not a number",
                             json_kind_name(one));
-        double value = strtod(arena_string(call->arena, json_number(one)),
+        double value = strtod(arena_string(call->arena, json_number(room, one)),
                               NULL);
         bool in_order = i == 0 || history->percentiles[i - 1] < value;
         if (!(value >= 0 && value <= 100) || !in_order)

@@ -256,6 +256,7 @@ static void put_decimal(struct buffer *out, bytes digits)
 /* The "in" of a published case: "#123" and 123 are integers. */
 static void put_value(struct buffer *out, const struct json *value)
 {
+    char room[JSON_SHORT_MAX];
     bytes text;
     if (json_kind(value) == JSON_IS_ARRAY) {
         size_t opened = rlp_open(out);
@@ -263,7 +264,7 @@ static void put_value(struct buffer *out, const struct json *value)
             put_value(out, json_at(value, i));
         rlp_close(out, opened);
     } else if (json_kind(value) == JSON_IS_NUMBER) {
-        put_decimal(out, json_number(value));
+        put_decimal(out, json_number(room, value));
     } else {
         assert_int_equal(json_read_string(&text, value), LOFT_OK);
         if (text.len && text.at[0] == '#')
