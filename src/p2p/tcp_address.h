@@ -7,7 +7,7 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "io/endpoint.h"
-#include "io/lookup.h"
+#include "io/name_lookup.h"
 #include "p2p/multiaddr.h"
 
 struct tcp_address {

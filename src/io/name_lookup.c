@@ -1,4 +1,4 @@
-#include "io/lookup.h"
+#include "io/name_lookup.h"
 
 #include <netdb.h>
 #include <netinet/in.h>
