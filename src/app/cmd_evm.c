@@ -28,10 +28,11 @@ struct evm_job {
     unsigned runs; /* 0: no timing */
 };
 
-static hash32 block_hash(void *chain, uint64_t number)
+static loft_err block_hash(void *chain, hash32 *out, uint64_t number)
 {
     (void)chain;
-    return u256_to_hash(u256_from(number));
+    *out = u256_to_hash(u256_from(number));
+    return LOFT_OK;
 }
 
 static struct evm_result run_once(struct evm *evm, struct evm_run *run,

@@ -44,12 +44,13 @@ static loft_err read_env(struct header *out, const struct json *env)
 }
 
 /* State tests have no chain: a block's hash is that of its number's digits. */
-static hash32 block_hash(void *chain, uint64_t number)
+static loft_err block_hash(void *chain, hash32 *out, uint64_t number)
 {
     (void)chain;
     char digits[24];
     snprintf(digits, sizeof digits, "%llu", (unsigned long long)number);
-    return keccak256(bytes_str(digits));
+    *out = keccak256(bytes_str(digits));
+    return LOFT_OK;
 }
 
 static hash32 hash_logs(const struct overlay *overlay)

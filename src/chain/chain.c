@@ -55,15 +55,16 @@ enum chain_fork chain_fork_after(const struct chain_config *config,
     return chain_fork_at(config, number, timestamp, past_merge);
 }
 
-hash32 chain_hash_of(struct store_txn *txn, const struct chain_base *base,
-                     uint64_t number)
+loft_err chain_hash_of(struct store_txn *txn, const struct chain_base *base,
+                       hash32 *out, uint64_t number)
 {
-    hash32 hash;
-    if (block_store_canonical(txn, &hash, number) == LOFT_OK)
-        return hash;
-    if (base && number < base->header.number)
-        return base->block_hash(base->context, number);
-    return (hash32){0};
+    loft_err err = block_store_canonical(txn, out, number);
+    if (err != LOFT_ERR_NOT_FOUND)
+        return err;
+    *out = (hash32){0};
+    return base && number < base->header.number
+               ? base->block_hash(base->context, out, number)
+               : LOFT_OK;
 }
 
 loft_err chain_begin_group(struct chain *chain)
@@ -92,10 +93,10 @@ loft_err chain_end_group(struct chain *chain, loft_err err)
 }
 
 /* BLOCKHASH for blocks in the making. */
-static hash32 block_hash_of(void *context, uint64_t number)
+static loft_err block_hash_of(void *context, hash32 *out, uint64_t number)
 {
     struct chain *chain = context;
-    return chain_hash_of(chain->txn, chain->base, number);
+    return chain_hash_of(chain->txn, chain->base, out, number);
 }
 
 /* The overlay forgets all, and reads the tables as they are now. */

@@ -32,8 +32,8 @@ struct chain;
 struct chain_base {
     struct header header;
     struct state_source *state; /* after it; threads may share it */
-    /* The hash of a block before it; zero where it cannot be had. */
-    hash32 (*block_hash)(void *context, uint64_t number);
+    /* The hash of a block before it. */
+    loft_err (*block_hash)(void *context, hash32 *out, uint64_t number);
     void *context;
 };
 
@@ -184,5 +184,7 @@ MUST_USE loft_err chain_view_state_before(struct chain_view *view,
                                           uint64_t number);
 /* Memory of the view, for what lives as long as it. */
 struct arena *chain_view_arena(struct chain_view *view);
-/* BLOCKHASH for executions on this view: pass the view as `chain`. */
-hash32 chain_view_block_hash(void *view, uint64_t number);
+/* BLOCKHASH for executions on this view: pass the view as `chain`. Zero for
+ * blocks that are not there. */
+MUST_USE loft_err chain_view_block_hash(void *view, hash32 *out,
+                                        uint64_t number);

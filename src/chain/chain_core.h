@@ -34,8 +34,9 @@ struct chain {
 MUST_USE loft_err chain_begin(struct chain *chain);
 
 /* The hash of a canonical block, here or before the base; zero: none. */
-hash32 chain_hash_of(struct store_txn *txn, const struct chain_base *base,
-                     uint64_t number);
+MUST_USE loft_err chain_hash_of(struct store_txn *txn,
+                                const struct chain_base *base, hash32 *out,
+                                uint64_t number);
 
 /* Commits if err is LOFT_OK, and gives it all up otherwise; within a group that
  * is left to its end. Returns err, or why the commit failed. */

@@ -31,8 +31,9 @@ struct block_context {
                                            are filled in per transaction */
     uint64_t gas_left;                  /* of the block's limit */
     uint64_t blob_gas_left;
-    /* The hash of a block among the last 256, for BLOCKHASH. */
-    hash32 (*block_hash)(void *chain, uint64_t number);
+    /* The hash of a block among the last 256, for BLOCKHASH; a failure is the
+     * overlay's, as if its source had failed. NULL: zeros. */
+    loft_err (*block_hash)(void *chain, hash32 *out, uint64_t number);
     void *chain;
     const struct evm_relocation *relocations; /* of simulations */
     size_t relocation_count;

@@ -116,9 +116,14 @@ static hash32 host_block_hash(struct evm_host *host, uint64_t number)
 {
     const struct block_context *context =
         ((struct overlay_host *)host)->context;
+    hash32 hash = {0};
     if (!context->block_hash)
-        return (hash32){0};
-    return context->block_hash(context->chain, number);
+        return hash;
+    loft_err err = context->block_hash(context->chain, &hash, number);
+    if (err == LOFT_OK)
+        return hash;
+    overlay_fail(overlay_of(host), err);
+    return (hash32){0};
 }
 
 static uint32_t host_snapshot(struct evm_host *host)

@@ -140,8 +140,8 @@ loft_err chain_view_state_before(struct chain_view *view,
     return open_state(view, state, at - 1);
 }
 
-hash32 chain_view_block_hash(void *context, uint64_t number)
+loft_err chain_view_block_hash(void *context, hash32 *out, uint64_t number)
 {
     const struct chain_view *view = context;
-    return chain_hash_of(view->txn, view->base, number);
+    return chain_hash_of(view->txn, view->base, out, number);
 }

@@ -6,12 +6,10 @@
 
 #include "base/hex.h"
 #include "base/log.h"
-#include "base/map.h"
 #include "base/memory.h"
 #include "chain/system_contracts.h"
 #include "codec/rlp.h"
 #include "crypto/keccak.h"
-#include "io/lock.h"
 #include "remote/remote_block.h"
 #include "remote/remote_cache.h"
 #include "state/trie.h"
@@ -26,9 +24,6 @@ struct remote_state {
     struct remote_cache *cache;
     struct remote_origin origin;
     struct arena arena; /* of the origin */
-    struct lock *lock;  /* guards what follows */
-    struct map codes;   /* hash -> bytes in code_arena */
-    struct arena code_arena;
 };
 
 static struct remote_state *state_of(struct state_source *source)
@@ -262,54 +257,36 @@ static loft_err read_slot(struct state_source *source, u256 *out,
                : err;
 }
 
-/* Held in memory once it is asked for, for it is lent. */
-static loft_err load_code(struct remote_state *state, bytes *out,
-                          const hash32 *hash)
+static loft_err read_code(struct state_source *source, struct arena *arena,
+                          bytes *out, const hash32 *hash)
 {
     struct buffer code = {0};
-    const bytes *held = map_get(&state->codes, hash);
-    if (held) {
-        *out = *held;
+    *out = BYTES_EMPTY;
+    if (hash32_equal(hash, &KECCAK_EMPTY))
         return LOFT_OK;
-    }
-    loft_err err = remote_cache_code(state->cache, &code, hash);
-    if (err == LOFT_OK) {
-        *out = arena_copy(&state->code_arena, buffer_bytes(&code));
-        *(bytes *)map_put(&state->codes, hash, NULL) = *out;
-    }
+    loft_err err = remote_cache_code(state_of(source)->cache, &code, hash);
+    if (err == LOFT_OK)
+        *out = arena_copy(arena, buffer_bytes(&code));
     buffer_free(&code);
     return err == LOFT_ERR_NOT_FOUND
                ? err_say(LOFT_ERR_CORRUPT, "the code of an account is missing")
                : err;
 }
 
-static loft_err read_code(struct state_source *source, bytes *out,
-                          const hash32 *hash)
-{
-    struct remote_state *state = state_of(source);
-    *out = BYTES_EMPTY;
-    if (hash32_equal(hash, &KECCAK_EMPTY))
-        return LOFT_OK;
-    lock_take(state->lock);
-    loft_err err = load_code(state, out, hash);
-    lock_give(state->lock);
-    return err;
-}
-
 /* Hashes of earlier blocks. */
 
 /* Out of the contract that holds them, which the state root vouches for. */
-static bool hash_of_history(struct remote_state *state, hash32 *out,
-                            uint64_t number)
+static loft_err hash_of_history(struct remote_state *state, hash32 *out,
+                                uint64_t number)
 {
     const address *who = &SYSTEM_CONTRACTS[SYSTEM_BLOCK_HASHES].who;
     u256 key = u256_from(number % HISTORY_SLOTS), value;
     if (state->origin.header.fields < HEADER_REQUESTS ||
-        number + HISTORY_SLOTS < state->origin.header.number ||
-        read_slot(&state->source, &value, who, &key) != LOFT_OK)
-        return false;
+        number + HISTORY_SLOTS < state->origin.header.number)
+        return LOFT_ERR_NOT_FOUND;
+    TRY(read_slot(&state->source, &value, who, &key));
     *out = u256_to_hash(value);
-    return !u256_is_zero(value);
+    return u256_is_zero(value) ? LOFT_ERR_NOT_FOUND : LOFT_OK;
 }
 
 static loft_err ask_hash(struct remote_state *state, hash32 *out,
@@ -324,19 +301,18 @@ static loft_err ask_hash(struct remote_state *state, hash32 *out,
                           : err;
 }
 
-static hash32 block_hash(void *context, uint64_t number)
+static loft_err block_hash(void *context, hash32 *out, uint64_t number)
 {
     struct remote_state *state = context;
-    hash32 hash;
+    *out = state->origin.header.parent_hash;
     if (number + 1 == state->origin.header.number)
-        return state->origin.header.parent_hash;
-    if (remote_cache_hash(state->cache, &hash, number) == LOFT_OK ||
-        hash_of_history(state, &hash, number) ||
-        ask_hash(state, &hash, number) == LOFT_OK)
-        return hash;
-    log_error("remote_block_hash", "number=%" PRIu64 " why=%s", number,
-              err_sentence());
-    return (hash32){{0}};
+        return LOFT_OK;
+    loft_err err = remote_cache_hash(state->cache, out, number);
+    if (err == LOFT_ERR_NOT_FOUND)
+        err = hash_of_history(state, out, number);
+    if (err == LOFT_ERR_NOT_FOUND)
+        err = ask_hash(state, out, number);
+    return err;
 }
 
 /* Opening. */
@@ -389,10 +365,7 @@ loft_err remote_state_open(struct remote_state **out,
     struct remote_state *state = MEMORY_NEW(struct remote_state);
     state->source = (struct state_source){read_account, read_slot, read_code};
     state->remote = options->remote;
-    state->lock = lock_new();
     arena_init(&state->arena);
-    arena_init(&state->code_arena);
-    map_init(&state->codes, sizeof(hash32), sizeof(bytes));
     loft_err err = remote_cache_open(&state->cache, options->dir);
     if (err == LOFT_OK)
         err = find_origin(state, options->number);
@@ -418,10 +391,7 @@ void remote_state_close(struct remote_state *state)
     if (!state)
         return;
     remote_cache_close(state->cache);
-    map_fini(&state->codes);
-    arena_fini(&state->code_arena);
     arena_fini(&state->arena);
-    lock_free(state->lock);
     free(state);
 }
 

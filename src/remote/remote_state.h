@@ -12,7 +12,6 @@
  *
  * Threads   any number may read; a read of what is not kept yet waits for the
  *           node.
- * Lifetime  code is good until the close.
  * Errors    as remote/remote.h; LOFT_ERR_REFUSED: a proof that does not hold.
  */
 #include <stdint.h>

@@ -93,7 +93,8 @@ static loft_err put_fields(struct dump *dump, const hash32 *hash,
     if (who)
         TRY(state_storage_root(dump->state, &root, who));
     if (!dump->skips_code)
-        TRY(source->code(source, &code, &account->code_hash));
+        TRY(source->code(source, dump->call->arena, &code,
+                         &account->code_hash));
     u256_decimal(balance, account->balance);
     json_key(out, "balance");
     json_put_text(out, balance);

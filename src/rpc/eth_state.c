@@ -67,7 +67,8 @@ bool eth_get_code(struct rpc_call *call)
     if (!read_account(call, &account, &state))
         return false;
     if (account.exists && !hash32_equal(&account.code_hash, &KECCAK_EMPTY)) {
-        loft_err err = state->code(state, &code, &account.code_hash);
+        loft_err err = state->code(state, call->arena, &code,
+                                   &account.code_hash);
         if (err != LOFT_OK)
             return rpc_fail_err(call, err);
     }
@@ -91,9 +92,9 @@ bool eth_get_account_info(struct rpc_call *call)
     bytes code = BYTES_EMPTY;
     if (!read_account(call, &account, &state))
         return false;
-    loft_err err = account.exists
-                       ? state->code(state, &code, &account.code_hash)
-                       : LOFT_OK;
+    loft_err err = account.exists ? state->code(state, call->arena, &code,
+                                                &account.code_hash)
+                                  : LOFT_OK;
     if (err != LOFT_OK)
         return rpc_fail_err(call, err);
     json_begin_object(call->out);

@@ -101,13 +101,13 @@ static loft_err read_slot(struct state_source *source, u256 *out,
     return state->below->slot(state->below, out, who, key);
 }
 
-static loft_err read_code(struct state_source *source, bytes *out,
-                          const hash32 *hash)
+static loft_err read_code(struct state_source *source, struct arena *arena,
+                          bytes *out, const hash32 *hash)
 {
     const struct changed_state *state = changed_of(source);
     const bytes *found = map_get(&state->block->codes, hash);
     if (!found)
-        return state->below->code(state->below, out, hash);
+        return state->below->code(state->below, arena, out, hash);
     *out = *found;
     return LOFT_OK;
 }

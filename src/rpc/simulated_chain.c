@@ -37,16 +37,18 @@ static const struct chain_config *config_of(const struct passage *p)
     return chain_config(p->chain->call->host->chain);
 }
 
-static hash32 block_hash(void *context, uint64_t number)
+static loft_err block_hash(void *context, hash32 *out, uint64_t number)
 {
     struct simulated_chain *chain = context;
     uint64_t base = chain->base.header.number;
     if (number < base)
-        return chain_view_block_hash(*chain->call->view, number);
+        return chain_view_block_hash(*chain->call->view, out, number);
+    *out = (hash32){0};
     if (number == base)
-        return chain->base.hash;
-    return number - base <= chain->done ? chain->hashes[number - base - 1]
-                                        : (hash32){{0}};
+        *out = chain->base.hash;
+    else if (number - base <= chain->done)
+        *out = chain->hashes[number - base - 1];
+    return LOFT_OK;
 }
 
 /* The configuration does not always tell when the merge was. */

@@ -9,6 +9,7 @@
 struct writing {
     struct json_writer json;
     struct state_view *state;
+    struct arena *arena;
 };
 
 static loft_err name_is_gone(void)
@@ -49,7 +50,7 @@ static loft_err put_account(void *context, const hash32 *hash,
     (void)hash;
     if (!who)
         return name_is_gone();
-    TRY(source->code(source, &code, &account->code_hash));
+    TRY(source->code(source, writing->arena, &code, &account->code_hash));
     hex_write(name + 2, bytes_address(who));
     json_key(json, name);
     json_begin_object(json);
@@ -106,7 +107,8 @@ static void put_empty_list(struct json_writer *json, const char *key)
 
 loft_err state_text_write(struct buffer *out, struct chain_view *view)
 {
-    struct writing writing = {.json = {out, false}};
+    struct writing writing = {.json = {out, false},
+                              .arena = chain_view_arena(view)};
     hash32 first = {0};
     TRY(chain_view_state(view, &writing.state, STATE_NEWEST));
     json_begin_object(&writing.json);

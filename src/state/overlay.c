@@ -111,7 +111,7 @@ loft_err overlay_error(const struct overlay *overlay)
     return err_say(overlay->failed, "%s", overlay->failure);
 }
 
-static void remember_failure(struct overlay *overlay, loft_err err)
+void overlay_fail(struct overlay *overlay, loft_err err)
 {
     if (err == LOFT_OK || overlay->failed != LOFT_OK)
         return;
@@ -160,7 +160,7 @@ static NO_INLINE void read_account(struct overlay *overlay,
     if (!entry->was.exists)
         entry->was = (struct state_account){.code_hash = KECCAK_EMPTY};
     entry->is = entry->was;
-    remember_failure(overlay, err);
+    overlay_fail(overlay, err);
 }
 
 static struct account_entry *account(struct overlay *overlay,
@@ -196,9 +196,8 @@ static NO_INLINE void read_slot(struct overlay *overlay,
     if (!owner->is_read)
         read_account(overlay, owner);
     if (owner->was.exists)
-        remember_failure(overlay,
-                         overlay->source->slot(overlay->source, &slot->was,
-                                               &owner->who, &slot->key));
+        overlay_fail(overlay, overlay->source->slot(overlay->source, &slot->was,
+                                                    &owner->who, &slot->key));
     if (overlay->failed != LOFT_OK)
         slot->was = U256_ZERO;
     slot->current = slot->was;
@@ -397,9 +396,9 @@ bytes overlay_code(struct overlay *overlay, const address *who)
     if (hash32_equal(&entry->is.code_hash, &KECCAK_EMPTY))
         return entry->code;
     bytes code = BYTES_EMPTY;
-    loft_err err = overlay->source->code(overlay->source, &code,
-                                         &entry->is.code_hash);
-    remember_failure(overlay, err);
+    loft_err err = overlay->source->code(overlay->source, &overlay->arena,
+                                         &code, &entry->is.code_hash);
+    overlay_fail(overlay, err);
     if (err == LOFT_OK)
         entry->code = arena_copy(&overlay->arena, code);
     return entry->code;

@@ -37,6 +37,10 @@ void overlay_reset(struct overlay *overlay, struct state_source *source);
  * sentence again. */
 MUST_USE loft_err overlay_error(const struct overlay *overlay);
 
+/* The same of something else that executions read: err and its sentence are
+ * the failure, where it is the first. */
+void overlay_fail(struct overlay *overlay, loft_err err);
+
 /* Which rules the journal itself must know. */
 struct overlay_rules {
     bool delete_empty;     /* EIP-161: touched and empty accounts go */

@@ -18,10 +18,10 @@ static loft_err no_slot(struct state_source *source, u256 *out,
     return LOFT_OK;
 }
 
-static loft_err no_code(struct state_source *source, bytes *out,
-                        const hash32 *hash)
+static loft_err no_code(struct state_source *source, struct arena *arena,
+                        bytes *out, const hash32 *hash)
 {
-    (void)source, (void)hash;
+    (void)source, (void)arena, (void)hash;
     *out = BYTES_EMPTY;
     return LOFT_OK;
 }

@@ -2,13 +2,15 @@
 /* Where an overlay reads the accounts that it does not hold yet: the store
  * at its head, the store at a past block, a remote chain, or nowhere.
  *
- * Lifetime  code is good until the source is closed or its transaction ends.
+ * Lifetime  code is good until the source is closed, its transaction ends, or
+ *           the arena is reset.
  * Errors    a source that cannot answer returns its error; "no such account"
  *           is LOFT_OK with exists = false, an unset slot is LOFT_OK and 0.
  */
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/bytes.h"
 #include "base/err.h"
 #include "base/u256.h"
@@ -26,7 +28,8 @@ struct state_source {
                         const address *who);
     loft_err (*slot)(struct state_source *, u256 *out, const address *who,
                      const u256 *key);
-    loft_err (*code)(struct state_source *, bytes *out, const hash32 *hash);
+    loft_err (*code)(struct state_source *, struct arena *, bytes *out,
+                     const hash32 *hash);
 };
 
 /* Nothing exists in it. */

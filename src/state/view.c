@@ -120,8 +120,8 @@ static loft_err read_slot(struct state_source *source, u256 *out,
                : LOFT_OK;
 }
 
-static loft_err read_code(struct state_source *source, bytes *out,
-                          const hash32 *hash)
+static loft_err read_code(struct state_source *source, struct arena *arena,
+                          bytes *out, const hash32 *hash)
 {
     struct state_view *view = view_of(source);
     *out = BYTES_EMPTY;
@@ -129,7 +129,7 @@ static loft_err read_code(struct state_source *source, bytes *out,
         return LOFT_OK;
     loft_err err = store_get(view->txn, out, STORE_CODE, bytes_hash(hash));
     if (err == LOFT_ERR_NOT_FOUND && view->base)
-        return view->base->code(view->base, out, hash);
+        return view->base->code(view->base, arena, out, hash);
     if (err == LOFT_ERR_NOT_FOUND)
         return err_say(LOFT_ERR_CORRUPT, "the code of an account is missing");
     return err;

@@ -267,6 +267,25 @@ class Believing(ForkTest):
         self.assertEqual(int(client.call("eth_call", {"to": self.counter}), 16), 4)
         self.assertIn("remote_unproven", node.log())
 
+    def test_a_block_hash_that_cannot_be_had_fails_the_execution(self):
+        lost = []
+
+        def change(method, answer):
+            if method in ("eth_getBlockByNumber", "eth_getProof", "eth_getStorageAt") and lost:
+                answer = {"jsonrpc": "2.0", "id": 1, "error": {"code": -32000, "message": "pruned away"}}
+            return answer
+
+        node, client = self.fork(url=self.proxy(change).url)
+        teller = self.deploy(client, BLOCK_HASH)["contractAddress"]
+        ask = {"to": teller, "data": f"0x{1:064x}"}
+        lost.append(True)
+        with self.assertRaisesRegex(RpcError, "pruned away"):
+            client.call("eth_call", ask)
+        with self.assertRaisesRegex(RpcError, "pruned away"):
+            client.call("eth_sendTransaction", {"from": ALICE, "gas": "0x186a0", **ask})
+        lost.clear()
+        self.assertEqual(int(client.call("eth_call", ask), 16), int(client.call("eth_getBlockByNumber", "0x1", False)["hash"], 16))
+
     def test_a_node_that_answers_nonsense_is_named(self):
         for nonsense in ({}, [], {"result": 7}, {"jsonrpc": "2.0", "id": 1, "error": {"code": 1, "message": "no"}}):
             url = self.proxy(lambda method, answer, nonsense=nonsense: nonsense).url

@@ -35,12 +35,19 @@ static struct chain_view *open_view(struct chain_maker *maker)
     return view;
 }
 
+static hash32 hash_of(struct chain_view *view, uint64_t number)
+{
+    hash32 hash;
+    assert_int_equal(chain_view_block_hash(view, &hash, number), LOFT_OK);
+    return hash;
+}
+
 static void make_base(struct world *world)
 {
     struct state_view *state;
     hash32 hash;
     world->view = open_view(&world->remote);
-    hash = chain_view_block_hash(world->view, 2);
+    hash = hash_of(world->view, 2);
     assert_int_equal(chain_view_header(world->view, &world->base.header, &hash),
                      LOFT_OK);
     assert_int_equal(chain_view_state(world->view, &state, 2), LOFT_OK);
@@ -90,7 +97,7 @@ static uint64_t received(struct chain_maker *maker, uint64_t number)
 static void it_begins_with_the_block_and_its_state(void **state)
 {
     struct world *world = *state;
-    hash32 hash = chain_view_block_hash(world->view, 2);
+    hash32 hash = hash_of(world->view, 2);
     const struct chain_head *head = chain_head(world->fork.chain);
     assert_int_equal(head->number, 2);
     assert_memory_equal(&head->hash, &hash, sizeof hash);
@@ -102,7 +109,7 @@ static void it_goes_its_own_way(void **state)
 {
     struct world *world = *state;
     struct made_block made = transfer(&world->fork, 2, 7);
-    hash32 parent = chain_view_block_hash(world->view, 2);
+    hash32 parent = hash_of(world->view, 2);
     assert_int_equal(made.block.header.number, 3);
     assert_memory_equal(&made.block.header.parent_hash, &parent, sizeof parent);
     transfer(&world->fork, 3, 8);
@@ -121,11 +128,11 @@ static void hashes_of_earlier_blocks_are_the_base_s(void **state)
     struct world *world = *state;
     struct chain_view *view = open_view(&world->fork);
     for (uint64_t number = 0; number < 3; number++) {
-        hash32 is = chain_view_block_hash(view, number);
-        hash32 was = chain_view_block_hash(world->view, number);
+        hash32 is = hash_of(view, number);
+        hash32 was = hash_of(world->view, number);
         assert_memory_equal(&is, &was, sizeof is);
     }
-    hash32 none = chain_view_block_hash(view, 3), zero = {{0}};
+    hash32 none = hash_of(view, 3), zero = {{0}};
     assert_memory_equal(&none, &zero, sizeof none);
     chain_view_close(view);
 }

@@ -83,7 +83,8 @@ static void an_appended_block_is_the_head_and_can_be_read(void **state)
         chain_view_transaction(view, &number, &index, &txs[1].hash), LOFT_OK);
     assert_int_equal(number, 1);
     assert_int_equal(index, 1);
-    hash32 parent = chain_view_block_hash(view, 0);
+    hash32 parent;
+    assert_int_equal(chain_view_block_hash(view, &parent, 0), LOFT_OK);
     assert_same_hash(&parent, chain_genesis_hash(m.chain));
     chain_view_close(view);
 

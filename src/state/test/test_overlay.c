@@ -57,10 +57,10 @@ static loft_err some_slot(struct state_source *source, u256 *out,
     return LOFT_OK;
 }
 
-static loft_err some_code(struct state_source *source, bytes *out,
-                          const hash32 *hash)
+static loft_err some_code(struct state_source *source, struct arena *arena,
+                          bytes *out, const hash32 *hash)
 {
-    (void)source, (void)hash;
+    (void)source, (void)arena, (void)hash;
     *out = bytes_str("code");
     return LOFT_OK;
 }

@@ -267,10 +267,11 @@ static loft_err model_read_slot(struct state_source *source, u256 *out,
     return LOFT_OK;
 }
 
-static loft_err model_read_code(struct state_source *source, bytes *out,
+static loft_err model_read_code(struct state_source *source,
+                                struct arena *arena, bytes *out,
                                 const hash32 *hash)
 {
-    (void)source;
+    (void)source, (void)arena;
     for (unsigned n = 0; n < CODES; n++) {
         hash32 is = keccak256(code_of(n));
         *out = code_of(n);
@@ -344,8 +345,12 @@ static void same_account(struct state_view *view,
     assert_int_equal(is.exists, account->exists);
     assert_int_equal(is.nonce, account->nonce);
     assert_true(u256_equal(is.balance, u256_from(account->balance)));
-    assert_int_equal(source->code(source, &code, &is.code_hash), LOFT_OK);
+    struct arena arena;
+    arena_init(&arena);
+    assert_int_equal(source->code(source, &arena, &code, &is.code_hash),
+                     LOFT_OK);
     assert_true(bytes_equal(code, expected));
+    arena_fini(&arena);
     for (unsigned k = 0; k < SLOTS; k++) {
         u256 key = u256_from(k), value;
         assert_int_equal(source->slot(source, &value, &at, &key), LOFT_OK);
