@@ -35,12 +35,12 @@ struct peer_store;
 struct peer_host_limits {
     unsigned conns_max; /* in all; above conns_high the least valued go */
     unsigned conns_high;
-    unsigned conns_per_ip_max; /* accepted, of one IPv4 address or IPv6 /56;
-                                * this machine's own are not counted */
-    unsigned pending_max;      /* accepted and not yet secured */
-    unsigned dials_max;        /* at a time */
-    size_t memory_bytes_max;   /* of all links together */
-    struct peer_link_limits link;
+    unsigned conns_per_ip_max;    /* accepted, of one IPv4 address or IPv6 /56;
+                                   * this machine's own are not counted */
+    unsigned pending_max;         /* accepted and not yet secured */
+    unsigned dials_max;           /* at a time */
+    size_t memory_bytes_max;      /* of all links together */
+    struct peer_link_limits link; /* all 0: PEER_LINK_LIMITS */
 };
 
 extern const struct peer_host_limits PEER_HOST_LIMITS;
@@ -48,7 +48,7 @@ extern const struct peer_host_limits PEER_HOST_LIMITS;
 struct peer_host_config {
     const struct peer_private_key *identity; /* outlives the host */
     struct transport transport;
-    const struct peer_host_limits *limits; /* copied */
+    const struct peer_host_limits *limits; /* copied; NULL: the above */
     const char *agent;                     /* "loft/1.2.3"; outlives it */
     /* Outlives it; NULL: what is known ends with the host. */
     struct peer_store *store;
