@@ -126,7 +126,8 @@ static bool reset(struct rpc_call *call)
     random_bytes(host->dev.instance.at, sizeof host->dev.instance.at);
     host->plan = (struct block_plan){
         .gas_limit = host->plan.gas_limit,
-        .departure.gas_limit = host->plan.departure.gas_limit};
+        .departure = {.gas_limit = host->plan.departure.gas_limit,
+                      .has_same_time = host->plan.departure.has_same_time}};
     return true;
 }
 DEVELOPMENT_METHOD(reset)
