@@ -5,8 +5,7 @@
  *
  * A block's time is what was chosen for it; else the block before and the
  * interval, where there is one; else the wall clock, moved by an offset. It
- * is after the time of the block before in any case, or the same where the plan
- * departs from that rule.
+ * is after the time of the block before in any case.
  *
  * Units    seconds of Unix time, wei, gas.
  */
@@ -35,14 +34,12 @@ struct block_series {
     uint64_t left;    /* blocks that are to come */
     uint64_t seconds; /* from one to the next; 0: as close as may be */
     uint64_t at;      /* time of the first; 0: as the clock has it */
+    bool one_by_one;  /* each is asked for: something is done in between */
     bool has_begun;
 };
 
 /* What the chain's clock says now. */
 uint64_t block_plan_clock(const struct block_plan *plan, uint64_t now);
-
-/* The first time that the block after one at `newest` may have. */
-uint64_t block_plan_least_time(const struct block_plan *plan, uint64_t newest);
 
 /* The time of the block after one at `newest`. */
 uint64_t block_plan_time(const struct block_plan *plan, uint64_t newest,

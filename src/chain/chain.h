@@ -109,6 +109,16 @@ struct chain_point {
 MUST_USE loft_err chain_mark(struct chain *chain, struct chain_point *out);
 MUST_USE loft_err chain_return(struct chain *chain,
                                const struct chain_point *point);
+/* The point right after a canonical block; errors as chain_rewind() has them.
+ */
+MUST_USE loft_err chain_point_at(struct chain *chain, struct chain_point *out,
+                                 uint64_t number);
+/* Goes a part of the way back, over CHAIN_RETURN_BLOCKS at most, and fewer
+ * where they hold much; *done says that the point is reached. */
+#define CHAIN_RETURN_BLOCKS 32
+MUST_USE loft_err chain_return_some(struct chain *chain,
+                                    const struct chain_point *point,
+                                    bool *done);
 
 /* Builds and appends a block on the head from transactions in the order
  * given; those that are not valid any more are skipped and their verdicts

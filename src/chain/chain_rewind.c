@@ -4,6 +4,9 @@
 
 #include "chain/chain_core.h"
 
+/* Of the blocks that one step back undoes: some milliseconds. */
+#define GAS_UNDONE_MAX 3000000
+
 /* Takes a block out of the canonical chain; its state is undone apart. */
 static loft_err abandon(struct chain *chain, uint64_t number)
 {
@@ -53,27 +56,89 @@ static loft_err is_past(struct chain *chain, const struct chain_point *point)
                : LOFT_ERR_NOT_FOUND;
 }
 
+static loft_err check_past(struct chain *chain, const struct chain_point *point)
+{
+    loft_err err = is_past(chain, point);
+    return err == LOFT_ERR_NOT_FOUND
+               ? err_say(err, "the chain went back beyond block %" PRIu64,
+                         point->number)
+               : err;
+}
+
 static loft_err return_to(struct chain *chain, const struct chain_point *point,
                           struct header *header, u256 *total_difficulty)
 {
-    loft_err err = is_past(chain, point);
-    if (err == LOFT_ERR_NOT_FOUND)
-        return err_say(err, "the chain went back beyond block %" PRIu64,
-                       point->number);
-    TRY(err);
+    TRY(check_past(chain, point));
     return go_back(chain, point, header, total_difficulty);
+}
+
+/* Goes where `choose` says, on the way to the point. */
+typedef loft_err choose_stop(struct chain *chain, struct chain_point *stop,
+                             const struct chain_point *point);
+
+static loft_err return_by(struct chain *chain, const struct chain_point *point,
+                          choose_stop *choose, struct chain_point *stop)
+{
+    struct header header;
+    u256 total_difficulty;
+    *stop = *point;
+    arena_reset(&chain->arena);
+    TRY(chain_begin(chain));
+    loft_err err = choose ? choose(chain, stop, point) : LOFT_OK;
+    if (err == LOFT_OK)
+        err = return_to(chain, stop, &header, &total_difficulty);
+    TRY(chain_finish(chain, err));
+    chain_move_head(chain, &(struct block_id){stop->number, stop->hash},
+                    &header, total_difficulty);
+    return LOFT_OK;
 }
 
 loft_err chain_return(struct chain *chain, const struct chain_point *point)
 {
-    struct header header;
-    u256 total_difficulty;
-    const struct block_id id = {point->number, point->hash};
-    arena_reset(&chain->arena);
-    TRY(chain_begin(chain));
-    TRY(chain_finish(chain,
-                     return_to(chain, point, &header, &total_difficulty)));
-    chain_move_head(chain, &id, &header, total_difficulty);
+    struct chain_point stop;
+    return return_by(chain, point, NULL, &stop);
+}
+
+/* The lowest block that so much work leads to, from the head down. */
+static loft_err find_stop(struct chain *chain, uint64_t lowest,
+                          uint64_t *number)
+{
+    uint64_t gas = 0, count = 0;
+    for (*number = chain->head.number;
+         *number > lowest && count < CHAIN_RETURN_BLOCKS &&
+         gas < GAS_UNDONE_MAX;
+         --*number, count++) {
+        struct block_id id = {.number = *number};
+        struct header header;
+        u256 unused;
+        TRY(block_store_canonical(chain->txn, &id.hash, *number));
+        TRY(block_store_read_header(chain->txn, &header, &unused, &id));
+        gas += header.gas_used;
+    }
+    return LOFT_OK;
+}
+
+/* A point that cannot be reached is found out before anything is undone. */
+static loft_err choose_near(struct chain *chain, struct chain_point *stop,
+                            const struct chain_point *point)
+{
+    uint64_t number;
+    loft_err err = check_past(chain, point);
+    if (err == LOFT_OK)
+        err = find_stop(chain, point->number, &number);
+    if (err != LOFT_OK || number == point->number)
+        return err;
+    stop->number = number;
+    TRY(block_store_canonical(chain->txn, &stop->hash, number));
+    return block_store_state(chain->txn, &stop->state, number);
+}
+
+loft_err chain_return_some(struct chain *chain, const struct chain_point *point,
+                           bool *done)
+{
+    struct chain_point stop;
+    TRY(return_by(chain, point, choose_near, &stop));
+    *done = stop.number == point->number;
     return LOFT_OK;
 }
 
@@ -93,9 +158,9 @@ static loft_err look(struct chain *chain, uint64_t number,
     return err;
 }
 
-loft_err chain_rewind(struct chain *chain, uint64_t number)
+loft_err chain_point_at(struct chain *chain, struct chain_point *out,
+                        uint64_t number)
 {
-    struct chain_point point;
     uint64_t newest;
     if (number > chain->head.number)
         return err_say(LOFT_ERR_NOT_FOUND,
@@ -106,7 +171,13 @@ loft_err chain_rewind(struct chain *chain, uint64_t number)
                        "block %" PRIu64 " is before the first one here, "
                        "%" PRIu64,
                        number, chain->first);
-    TRY(look(chain, number, &point, &newest));
+    return look(chain, number, out, &newest);
+}
+
+loft_err chain_rewind(struct chain *chain, uint64_t number)
+{
+    struct chain_point point;
+    TRY(chain_point_at(chain, &point, number));
     return chain_return(chain, &point);
 }
 

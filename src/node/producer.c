@@ -32,6 +32,8 @@ static void settled(struct producer *producer, loft_err code)
 static void mine_arrived(void *context)
 {
     struct producer *producer = context;
+    if (producer->in_series)
+        return;
     if (producer_settle(producer) == LOFT_OK && !producer->is_unsynced)
         settled(producer, LOFT_OK);
 }
@@ -39,8 +41,7 @@ static void mine_arrived(void *context)
 static void start_timer(struct producer *producer)
 {
     loop_timer_stop(producer->timer);
-    if (producer->options.mode != PRODUCE_ON_REQUEST &&
-        producer->options.interval_ms)
+    if (producer->options.mode == PRODUCE_AT_INTERVAL)
         loop_timer_start(producer->timer, producer->options.interval_ms);
 }
 
@@ -316,6 +317,7 @@ loft_err producer_settle(struct producer *producer)
 
 void producer_finish(struct producer *producer)
 {
+    producer->in_series = false;
     mine_arrived(producer);
     if (producer->is_unsynced)
         on_sync(producer);
@@ -325,8 +327,7 @@ static loft_err begin_series(struct producer *producer,
                              struct block_series *series)
 {
     uint64_t newest = chain_head(producer->options.chain)->header.timestamp;
-    if (series->at &&
-        series->at < block_plan_least_time(producer->options.plan, newest))
+    if (series->at && series->at <= newest)
         return err_say(LOFT_ERR_USAGE,
                        "time %" PRIu64 " is not after the newest block's, "
                        "%" PRIu64,
@@ -390,11 +391,13 @@ loft_err producer_mine(struct producer *producer, struct block_series *series)
     loft_err code = LOFT_OK;
     while (code == LOFT_OK && series->left) {
         code = mine_next(producer, series);
-        if (clock_monotonic_ns() >= end_ns)
+        if (series->one_by_one || clock_monotonic_ns() >= end_ns)
             break;
     }
     code = end_group(producer, code);
     producer->in_series = code == LOFT_OK && series->left;
+    if (!producer->in_series && producer->has_arrived)
+        loop_task_schedule(producer->task);
     if (code == LOFT_OK && !series->left && series->has_begun &&
         series->seconds)
         block_plan_set_clock(

@@ -28,43 +28,78 @@ bool evm_snapshot(struct rpc_call *call)
     return true;
 }
 
-/* The chain, and the clock with what else the plan had: time goes on from the
- * moment at which the snapshot was taken. */
-static bool go_back(struct rpc_call *call, const struct snapshot *kept)
+/* On the way back to a point, some blocks each turn. */
+struct way_back {
+    struct chain_point to;
+    rpc_function *end; /* when the point is reached */
+    void *kept;        /* for the end */
+};
+
+static bool go_back_on(struct rpc_call *call)
 {
-    struct rpc_host *host = call->host;
-    struct snapshot snapshot = *kept;
-    development_drop_snapshots(&host->dev, snapshot.id);
-    loft_err code = chain_return(host->chain, &snapshot.point);
+    struct way_back *way = call->kept;
+    bool done;
+    loft_err code = chain_return_some(call->host->chain, &way->to, &done);
     if (code != LOFT_OK)
         return rpc_fail_err(call, code);
-    host->plan = snapshot.plan;
-    block_plan_set_clock(&host->plan, snapshot.clock, host->ops->now(host));
+    call->host->ops->changed(call->host);
+    if (!done)
+        return rpc_go(call, RPC_NEXT_TURN, go_back_on, way);
+    call->kept = way->kept;
+    return way->end(call);
+}
+
+static bool go_back(struct rpc_call *call, const struct chain_point *to,
+                    rpc_function *end, void *kept)
+{
+    struct way_back *way = ARENA_NEW(call->arena, struct way_back);
+    *way = (struct way_back){*to, end, kept};
+    call->kept = way;
+    return go_back_on(call);
+}
+
+/* The clock goes on from the moment at which the snapshot was taken, with what
+ * else the plan had. */
+static bool end_revert(struct rpc_call *call)
+{
+    struct rpc_host *host = call->host;
+    const struct snapshot *snapshot = call->kept;
+    host->plan = snapshot->plan;
+    block_plan_set_clock(&host->plan, snapshot->clock, host->ops->now(host));
+    json_put_bool(call->out, true);
     return development_end(call);
 }
 
 /* False where there is no such snapshot; it can be used once. */
 bool evm_revert(struct rpc_call *call)
 {
+    struct development *dev = &call->host->dev;
     uint64_t id;
     if (!rpc_param_number(call, &id, 0, 0) || !development_begin(call))
         return false;
-    const struct snapshot *kept = development_find_snapshot(&call->host->dev,
-                                                            id);
-    if (kept && !go_back(call, kept))
-        return false;
-    json_put_bool(call->out, kept != NULL);
-    return true;
+    const struct snapshot *found = development_find_snapshot(dev, id);
+    if (!found) {
+        json_put_bool(call->out, false);
+        return true;
+    }
+    struct snapshot *snapshot = ARENA_NEW(call->arena, struct snapshot);
+    *snapshot = *found;
+    development_drop_snapshots(dev, id);
+    return go_back(call, &snapshot->point, end_revert, snapshot);
 }
 
-static bool rewind_to(struct rpc_call *call, uint64_t number)
+static bool go_back_to(struct rpc_call *call, uint64_t number,
+                       rpc_function *end, void *kept)
 {
-    loft_err code = chain_rewind(call->host->chain, number);
-    return code == LOFT_OK ? development_end(call) : rpc_fail_err(call, code);
+    struct chain_point point;
+    loft_err code = chain_point_at(call->host->chain, &point, number);
+    return code == LOFT_OK ? go_back(call, &point, end, kept)
+                           : rpc_fail_err(call, code);
 }
 
 /* `depth` blocks back from the head. */
-static bool rewind_by(struct rpc_call *call, uint64_t depth, const char *what)
+static bool go_back_by(struct rpc_call *call, uint64_t depth, const char *what,
+                       rpc_function *end, void *kept)
 {
     uint64_t height = chain_head(call->host->chain)->number;
     if (depth > height)
@@ -72,14 +107,19 @@ static bool rewind_by(struct rpc_call *call, uint64_t depth, const char *what)
                         "%s depth must not exceed current chain height: "
                         "current height %" PRIu64 ", depth %" PRIu64,
                         what, height, depth);
-    return rewind_to(call, height - depth);
+    return go_back_to(call, height - depth, end, kept);
+}
+
+static bool end_rollback(struct rpc_call *call)
+{
+    return development_end(call) && put_null(call);
 }
 
 bool anvil_rollback(struct rpc_call *call)
 {
     uint64_t depth;
     return rpc_param_number(call, &depth, 0, 1) && development_begin(call) &&
-           rewind_by(call, depth, "Rollback") && put_null(call);
+           go_back_by(call, depth, "Rollback", end_rollback, NULL);
 }
 
 /* {"forking": {"jsonRpcUrl", "blockNumber"}}, with Hardhat's name around it or
@@ -110,11 +150,9 @@ static bool check_forking(struct rpc_call *call)
 }
 
 /* The state right after the first block, and everything as at the start. */
-static bool reset(struct rpc_call *call)
+static bool begin_anew(struct rpc_call *call)
 {
     struct rpc_host *host = call->host;
-    if (!check_forking(call) || !development_begin(call))
-        return false;
     loft_err code = host->ops->begin_anew(host);
     if (code != LOFT_OK)
         return rpc_fail_err(call, code);
@@ -126,21 +164,47 @@ static bool reset(struct rpc_call *call)
     random_bytes(host->dev.instance.at, sizeof host->dev.instance.at);
     host->plan = (struct block_plan){
         .gas_limit = host->plan.gas_limit,
-        .departure = {.gas_limit = host->plan.departure.gas_limit,
-                      .has_same_time = host->plan.departure.has_same_time}};
+        .departure.gas_limit = host->plan.departure.gas_limit};
     return true;
 }
-DEVELOPMENT_METHOD(reset)
+static bool end_anvil_reset(struct rpc_call *call)
+{
+    return begin_anew(call) && put_null(call);
+}
+
+static bool end_hardhat_reset(struct rpc_call *call)
+{
+    return begin_anew(call) && put_true(call);
+}
+
+static bool reset(struct rpc_call *call, rpc_function *end)
+{
+    const struct chain_base *base = chain_base(call->host->chain);
+    return check_forking(call) && development_begin(call) &&
+           go_back_to(call, base ? base->header.number : 0, end, NULL);
+}
+
+bool anvil_reset(struct rpc_call *call)
+{
+    return reset(call, end_anvil_reset);
+}
+
+bool hardhat_reset(struct rpc_call *call)
+{
+    return reset(call, end_hardhat_reset);
+}
 
 /* [depth, [[transaction, block], …]], or an object with these two names. */
 struct reorg {
     uint64_t depth;
     const struct json *pairs;
+    struct block_series series; /* the new blocks */
 };
 
 static bool read_reorg(struct rpc_call *call, struct reorg *out)
 {
     const struct json *options = call->params[0], *depth = options;
+    *out = (struct reorg){0};
     out->pairs = call->params[1];
     if (json_kind(options) == JSON_IS_OBJECT) {
         depth = json_get(options, "depth");
@@ -188,6 +252,7 @@ static bool submit(struct rpc_call *call, const struct json *transaction)
     inner.params[0] = transaction;
     inner.out = &out;
     inner.place = RPC_ANYWHERE;
+    inner.kept = NULL;
     bool ok = json_kind(transaction) == JSON_IS_STRING
                   ? eth_send_raw_transaction(&inner)
                   : eth_send_transaction(&inner);
@@ -209,27 +274,38 @@ static bool submit_pairs(struct rpc_call *call, const struct reorg *reorg,
     return true;
 }
 
-/* As many new blocks take the place of the old ones. What is in the pool may
- * be in them as well as what is given. */
-static bool mine_anew(struct rpc_call *call, const struct reorg *reorg)
+/* As many new blocks take the place of the old ones, one each turn. What is in
+ * the pool may be in them as well as what is given. */
+static bool mine_anew(struct rpc_call *call)
 {
     struct rpc_host *host = call->host;
-    for (uint64_t i = 0; i < reorg->depth; i++) {
-        if (!submit_pairs(call, reorg, i))
-            return false;
-        rpc_view_drop(call);
-        loft_err code = host->ops->mine(host,
-                                        &(struct block_series){.left = 1});
-        if (code != LOFT_OK)
-            return rpc_fail_err(call, code);
+    struct reorg *reorg = call->kept;
+    uint64_t at = reorg->depth - reorg->series.left;
+    rpc_view_drop(call);
+    if (!submit_pairs(call, reorg, at)) {
+        reorg->series.left = 0;
+        (void)host->ops->mine(host, &reorg->series);
+        return false;
     }
-    return true;
+    loft_err code = host->ops->mine(host, &reorg->series);
+    if (code != LOFT_OK)
+        return rpc_fail_err(call, code);
+    return reorg->series.left ? rpc_go(call, RPC_NEXT_TURN, mine_anew, reorg)
+                              : put_null(call);
+}
+
+static bool begin_mining_anew(struct rpc_call *call)
+{
+    struct reorg *reorg = call->kept;
+    reorg->series = (struct block_series){.left = reorg->depth,
+                                          .one_by_one = true};
+    return development_end(call) && mine_anew(call);
 }
 
 bool anvil_reorg(struct rpc_call *call)
 {
-    struct reorg reorg;
-    return read_reorg(call, &reorg) && check_pairs(call, &reorg) &&
-           development_begin(call) && rewind_by(call, reorg.depth, "Reorg") &&
-           mine_anew(call, &reorg) && put_null(call);
+    struct reorg *reorg = ARENA_NEW(call->arena, struct reorg);
+    return read_reorg(call, reorg) && check_pairs(call, reorg) &&
+           development_begin(call) &&
+           go_back_by(call, reorg->depth, "Reorg", begin_mining_anew, reorg);
 }

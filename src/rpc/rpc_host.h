@@ -51,7 +51,7 @@ struct rpc_host_ops {
     bool (*arrived)(struct rpc_host *);
 
     /* Appends blocks of a series, for as long as a turn of the loop may take;
-     * no others are made until none is left. LOFT_ERR_USAGE: the newest block
+     * no others are made until none is left, or it has failed. LOFT_ERR_USAGE: the newest block
      * is not before the first one's time. */
     loft_err (*mine)(struct rpc_host *, struct block_series *);
 

@@ -218,6 +218,59 @@ static void an_import_builds_on_the_state_of_its_parent(void **state)
     maker_close(&other);
 }
 
+static void the_way_back_may_be_taken_in_parts(void **state)
+{
+    (void)state;
+    struct chain_maker m;
+    struct chain_point point, gone;
+    uint64_t last = 2 * CHAIN_RETURN_BLOCKS + 2, before, parts = 0;
+    bool done = false;
+    maker_open(&m, FORK_OSAKA);
+    append_one(&m, 0);
+    amend(&m, 9);
+    assert_int_equal(chain_mark(m.chain, &point), LOFT_OK);
+    for (uint64_t nonce = 1; nonce < last; nonce++)
+        append_one(&m, nonce);
+    assert_int_equal(chain_mark(m.chain, &gone), LOFT_OK);
+    for (; !done; parts++) {
+        before = chain_head(m.chain)->number;
+        assert_int_equal(chain_return_some(m.chain, &point, &done), LOFT_OK);
+        assert_in_range(before - chain_head(m.chain)->number, 1,
+                        CHAIN_RETURN_BLOCKS);
+        check_roots(&m);
+    }
+    assert_int_equal(parts, 3);
+    assert_int_equal(chain_head(m.chain)->number, 1);
+    assert_int_equal(stranger_has(&m, STATE_NEWEST), 9);
+    assert_int_equal(chain_return_some(m.chain, &gone, &done),
+                     LOFT_ERR_NOT_FOUND);
+    assert_int_equal(chain_head(m.chain)->number, 1);
+    assert_int_equal(chain_return_some(m.chain, &point, &done), LOFT_OK);
+    assert_true(done);
+    maker_close(&m);
+}
+
+static void what_is_undone_at_a_time_depends_on_what_blocks_hold(void **state)
+{
+    (void)state;
+    struct chain_maker m;
+    struct chain_point point;
+    struct signed_transaction txs[150];
+    uint64_t nonce = 0;
+    bool done;
+    maker_open(&m, FORK_OSAKA);
+    assert_int_equal(chain_mark(m.chain, &point), LOFT_OK);
+    for (int block = 0; block < 3; block++) {
+        for (size_t i = 0; i < ARRAY_LEN(txs); i++)
+            txs[i] = maker_transfer(&m, 0, nonce++, 1, 5);
+        maker_append(&m, 12, txs, ARRAY_LEN(txs));
+    }
+    assert_int_equal(chain_return_some(m.chain, &point, &done), LOFT_OK);
+    assert_false(done);
+    assert_int_equal(chain_head(m.chain)->number, 2);
+    maker_close(&m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -226,6 +279,8 @@ int main(void)
         cmocka_unit_test(amendments_survive_a_restart),
         cmocka_unit_test(rewinding_drops_amendments_made_since),
         cmocka_unit_test(a_point_is_returned_to_with_its_amendments),
+        cmocka_unit_test(the_way_back_may_be_taken_in_parts),
+        cmocka_unit_test(what_is_undone_at_a_time_depends_on_what_blocks_hold),
         cmocka_unit_test(an_import_builds_on_the_state_of_its_parent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
