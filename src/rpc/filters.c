@@ -180,6 +180,8 @@ static bool put_block_logs(void *context, const struct rpc_block *block,
                            bool removed)
 {
     struct log_changes *changes = context;
+    if (rpc_is_stopped(changes->query.call))
+        return false;
     if (!in_range(changes->query.filter, block->header.number))
         return true;
     changes->query.removed = removed;
@@ -202,35 +204,108 @@ static void put_hashes(struct filters *filters, struct rpc_call *call,
                       &filters->hashes[filter->sequence % FILTER_HASHES_MAX]);
 }
 
-static bool put_changes(struct filters *filters, struct rpc_call *call,
-                        struct filter *filter)
+/* What is new, as a worker reads it: from one mark to another. */
+struct reading {
+    u256 id;
+    enum filter_kind kind;
+    const struct log_filter *logs;
+    struct head_mark from, to;
+    bytes text;
+};
+
+static bool put_changes(struct rpc_call *call, struct reading *reading)
 {
     struct log_changes changes = {
-        .query = {.call = call, .filter = filter->logs, .max = SIZE_MAX},
+        .query = {.call = call, .filter = reading->logs, .max = SIZE_MAX},
         .left = FILTER_BLOCKS_MAX,
     };
-    switch (filter->kind) {
-    case FILTER_LOGS:
-        return head_changes(call, &filter->seen, &changes.left, put_block_logs,
-                            &changes);
-    case FILTER_BLOCKS:
-        return head_changes(call, &filter->seen, &changes.left, put_block_hash,
-                            call);
-    case FILTER_TRANSACTIONS:
-        break;
-    }
-    put_hashes(filters, call, filter);
+    bool ok;
+    json_begin_array(call->out);
+    if (reading->kind == FILTER_LOGS)
+        ok = head_changes(call, &reading->to, &changes.left, put_block_logs,
+                          &changes);
+    else
+        ok = head_changes(call, &reading->to, &changes.left, put_block_hash,
+                          call);
+    json_end_array(call->out);
+    return ok;
+}
+
+/* The filter has seen it, unless it is gone, or was asked twice at a time. */
+static bool keep_changes(struct rpc_call *call)
+{
+    const struct reading *reading = call->kept;
+    struct filters *filters = call->host->filters;
+    struct filter *filter = find(filters, call, &reading->id);
+    if (!filter)
+        return false;
+    if (filter->seen.number != reading->from.number ||
+        !hash32_equal(&filter->seen.hash, &reading->from.hash))
+        return filters_put_changes(filters, call, &reading->id);
+    filter->seen = reading->to;
+    json_put_raw(call->out, reading->text);
+    return true;
+}
+
+static bool read_changes(struct rpc_call *call)
+{
+    struct reading *reading = call->kept;
+    struct buffer text = {0};
+    struct json_writer *out = call->out;
+    call->out = &(struct json_writer){&text, false};
+    bool ok = put_changes(call, reading);
+    call->out = out;
+    reading->text = arena_copy(call->arena, buffer_bytes(&text));
+    buffer_free(&text);
+    return ok && rpc_go(call, RPC_ON_LOOP, keep_changes, reading);
+}
+
+static bool begin_reading(struct rpc_call *call, const struct filter *filter,
+                          const u256 *id)
+{
+    struct reading *reading = ARENA_NEW(call->arena, struct reading);
+    *reading = (struct reading){.id = *id,
+                                .kind = filter->kind,
+                                .from = filter->seen,
+                                .to = filter->seen};
+    if (filter->logs)
+        reading->logs = log_filter_copy(call->arena, filter->logs);
+    return rpc_go(call, RPC_ON_WORKER, read_changes, reading);
+}
+
+static bool put_none(struct json_writer *out)
+{
+    json_begin_array(out);
+    json_end_array(out);
     return true;
 }
 
 bool filters_put_changes(struct filters *filters, struct rpc_call *call,
                          const u256 *id)
 {
+    struct head_mark head;
     struct filter *filter = find(filters, call, id);
     if (!filter)
         return false;
+    if (filter->kind == FILTER_TRANSACTIONS) {
+        json_begin_array(call->out);
+        put_hashes(filters, call, filter);
+        json_end_array(call->out);
+        return true;
+    }
+    if (!head_mark_now(call, &head))
+        return false;
+    return hash32_equal(&head.hash, &filter->seen.hash)
+               ? put_none(call->out)
+               : begin_reading(call, filter, id);
+}
+
+static bool read_logs(struct rpc_call *call)
+{
+    struct log_query query = {
+        .call = call, .filter = call->kept, .blocks_max = FILTER_BLOCKS_MAX};
     json_begin_array(call->out);
-    bool ok = put_changes(filters, call, filter);
+    bool ok = log_query_run(&query);
     json_end_array(call->out);
     return ok;
 }
@@ -243,12 +318,8 @@ bool filters_put_logs(struct filters *filters, struct rpc_call *call,
         return false;
     if (filter->kind != FILTER_LOGS)
         return rpc_fail(call, RPC_SERVER_ERROR, "filter not found");
-    struct log_query query = {
-        .call = call, .filter = filter->logs, .blocks_max = FILTER_BLOCKS_MAX};
-    json_begin_array(call->out);
-    bool ok = log_query_run(&query);
-    json_end_array(call->out);
-    return ok;
+    return rpc_go(call, RPC_ON_WORKER, read_logs,
+                  log_filter_copy(call->arena, filter->logs));
 }
 
 void filters_tell_transaction(struct filters *filters, const hash32 *hash)

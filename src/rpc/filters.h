@@ -7,7 +7,7 @@
  * hashes, of which each remembers how far it has read.
  *
  * Source   execution-apis, eth/filter.yaml; geth for texts.
- * Threads  the loop's.
+ * Threads  the loop's; what they read of the chain a worker reads for them.
  * Limits   struct filter_limits; FILTER_BLOCKS_MAX blocks an answer, of what is
  *          new the rest comes with the next; FILTER_HASHES_MAX hashes, older
  * ones are lost to who asks later; FILTER_BYTES_MAX of memory for what is

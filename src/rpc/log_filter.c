@@ -123,9 +123,10 @@ static const void *take(uint8_t **room, const void *at, size_t len)
     return taken;
 }
 
-struct log_filter *log_filter_clone(const struct log_filter *filter)
+/* `clone` has log_filter_size() of room. */
+static struct log_filter *copy_to(struct log_filter *clone,
+                                  const struct log_filter *filter)
 {
-    struct log_filter *clone = memory_alloc(log_filter_size(filter));
     uint8_t *room = (uint8_t *)(clone + 1);
     *clone = *filter;
     clone->emitters = take(&room, filter->emitters,
@@ -134,6 +135,17 @@ struct log_filter *log_filter_clone(const struct log_filter *filter)
         clone->topics[p].at = take(&room, filter->topics[p].at,
                                    filter->topics[p].count * sizeof(hash32));
     return clone;
+}
+
+struct log_filter *log_filter_clone(const struct log_filter *filter)
+{
+    return copy_to(memory_alloc(log_filter_size(filter)), filter);
+}
+
+struct log_filter *log_filter_copy(struct arena *arena,
+                                   const struct log_filter *filter)
+{
+    return copy_to(arena_alloc(arena, log_filter_size(filter)), filter);
 }
 
 bool log_filter_may_match(const struct log_filter *filter, const bloom *in)

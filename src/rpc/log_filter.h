@@ -30,6 +30,8 @@ bool rpc_param_log_filter(struct rpc_call *call, struct log_filter *out,
 
 /* A copy in memory of its own, of log_filter_size() bytes, for free(). */
 struct log_filter *log_filter_clone(const struct log_filter *filter);
+struct log_filter *log_filter_copy(struct arena *arena,
+                                   const struct log_filter *filter);
 size_t log_filter_size(const struct log_filter *filter);
 
 /* False: none of the logs under this bloom matches. */
