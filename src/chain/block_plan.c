@@ -21,11 +21,17 @@ static uint64_t wanted_time(const struct block_plan *plan, uint64_t newest,
                : time;
 }
 
+uint64_t block_plan_least_time(const struct block_plan *plan, uint64_t newest)
+{
+    return newest + !plan->departure.has_same_time;
+}
+
 uint64_t block_plan_time(const struct block_plan *plan, uint64_t newest,
                          uint64_t now)
 {
     uint64_t time = wanted_time(plan, newest, now);
-    return time > newest ? time : newest + 1;
+    uint64_t least = block_plan_least_time(plan, newest);
+    return time > least ? time : least;
 }
 
 void block_plan_set_clock(struct block_plan *plan, uint64_t time, uint64_t now)

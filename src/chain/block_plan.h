@@ -5,7 +5,8 @@
  *
  * A block's time is what was chosen for it; else the block before and the
  * interval, where there is one; else the wall clock, moved by an offset. It
- * is after the time of the block before in any case.
+ * is after the time of the block before in any case, or the same where the plan
+ * departs from that rule.
  *
  * Units    seconds of Unix time, wei, gas.
  */
@@ -40,6 +41,9 @@ struct block_series {
 
 /* What the chain's clock says now. */
 uint64_t block_plan_clock(const struct block_plan *plan, uint64_t now);
+
+/* The first time that the block after one at `newest` may have. */
+uint64_t block_plan_least_time(const struct block_plan *plan, uint64_t newest);
 
 /* The time of the block after one at `newest`. */
 uint64_t block_plan_time(const struct block_plan *plan, uint64_t newest,

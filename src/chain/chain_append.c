@@ -40,6 +40,20 @@ static void make_header(struct production *p)
                   &choices);
 }
 
+/* But for what the proposal departs in, the rules hold. */
+static loft_err check_header(const struct production *p)
+{
+    const struct header *parent = &p->chain->head.header;
+    struct header header = p->block->header;
+    if (p->proposal->departure.has_same_time &&
+        header.timestamp == parent->timestamp)
+        header.timestamp++;
+    return header_validate(&p->chain->config, p->fork, &header, parent) ==
+                   BLOCK_OK
+               ? LOFT_OK
+               : LOFT_ERR_REFUSED;
+}
+
 static enum transaction_verdict include(struct production *p, size_t index)
 {
     const struct chain_proposal *proposal = p->proposal;
@@ -134,9 +148,7 @@ loft_err chain_append(struct chain *chain, struct chain_proposal *proposal,
         .chain = chain, .proposal = proposal, .arena = arena, .block = block};
     *block = (struct block){0};
     make_header(&production);
-    if (header_validate(&chain->config, production.fork, &block->header,
-                        &chain->head.header) != BLOCK_OK)
-        return LOFT_ERR_REFUSED;
+    TRY(check_header(&production));
     header_depart(&block->header, production.fork, &proposal->departure);
     u256 total = u256_add(chain->head.total_difficulty,
                           block->header.difficulty);

@@ -23,6 +23,7 @@ struct header_departure {
     bool has_base_fee;
     u256 base_fee;
     uint64_t gas_limit; /* at once; 0: as the rules have it */
+    bool has_same_time; /* its time may be that of the block before */
 };
 
 /* From London on for the base fee. */

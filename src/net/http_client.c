@@ -41,6 +41,7 @@ struct http_client {
     char *url; /* of the server, as requests name it */
     char name[NAME_MAX_CHARS + 1];
     char *authorization;
+    VEC(char *) headers;
     char sentence[CURL_ERROR_SIZE];
     uint32_t timeout_ms;
     size_t reply_bytes_max;
@@ -153,6 +154,8 @@ loft_err http_client_open(struct http_client **out,
     client->reply_bytes_max = options->reply_bytes_max
                                   ? options->reply_bytes_max
                                   : HTTP_CLIENT_REPLY_BYTES_MAX;
+    for (size_t i = 0; i < options->header_count; i++)
+        VEC_PUSH(&client->headers, memory_string(options->headers[i]));
     if (options->token) {
         struct buffer header = {0};
         buffer_printf(&header, "Authorization: Bearer %s", options->token);
@@ -177,6 +180,11 @@ void http_client_close(struct http_client *client)
     if (client->authorization)
         memory_wipe(client->authorization, strlen(client->authorization));
     free(client->authorization);
+    VEC_FOR_EACH (header, &client->headers) {
+        memory_wipe(*header, strlen(*header));
+        free(*header);
+    }
+    VEC_FREE(&client->headers);
     free(client);
 }
 
@@ -201,6 +209,8 @@ static loft_err perform(struct http_client *client, struct buffer *reply,
     client->sentence[0] = 0;
     if (client->authorization)
         headers = client->library.slist_append(headers, client->authorization);
+    VEC_FOR_EACH (header, &client->headers)
+        headers = client->library.slist_append(headers, *header);
     SET(client, CURLOPT_HTTPHEADER, headers);
     CURLcode code = client->library.easy_perform(client->curl);
     SET(client, CURLOPT_HTTPHEADER, NULL);

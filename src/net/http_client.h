@@ -29,7 +29,9 @@ struct http_client_options {
     const char *url;
     uint32_t timeout_ms; /* 0: HTTP_CLIENT_TIMEOUT_MS; so for the next */
     size_t reply_bytes_max;
-    const char *token; /* for Authorization: Bearer; may be NULL */
+    const char *token;          /* for Authorization: Bearer; may be NULL */
+    const char *const *headers; /* "Name: value", copied */
+    size_t header_count;
 };
 
 MUST_USE loft_err http_client_open(struct http_client **out,

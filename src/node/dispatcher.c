@@ -38,6 +38,7 @@ struct dispatcher {
     struct loop_timer *watch;
     struct loop_task *turn;
     task_list waiting; /* for the next turn, in the order of their arrival */
+    task_list asleep;  /* until dispatcher_wake() */
     bool watches, finishing, has_warned;
     struct task tasks; /* a ring with this as its end */
     size_t task_count, task_bytes;
@@ -51,6 +52,7 @@ void dispatcher_close(struct dispatcher *dispatcher)
     loop_timer_close(dispatcher->watch);
     loop_task_close(dispatcher->turn);
     VEC_FREE(&dispatcher->waiting);
+    VEC_FREE(&dispatcher->asleep);
     replies_free(dispatcher->replies);
     rpc_free(dispatcher->rpc);
     free(dispatcher);
@@ -164,6 +166,8 @@ static void pass_on(struct dispatcher *dispatcher, struct task *task)
         refuse_task(dispatcher, task, NODE_IS_STOPPING);
     } else if (task->job->wants == RPC_ON_WORKER) {
         give_to_worker(dispatcher, task);
+    } else if (task->job->wants == RPC_WHEN_WOKEN) {
+        VEC_PUSH(&dispatcher->asleep, task);
     } else {
         VEC_PUSH(&dispatcher->waiting, task);
         loop_task_schedule(dispatcher->turn);
@@ -201,6 +205,15 @@ static void take_turns(void *context)
     VEC_FOR_EACH (task, &waiting)
         run_on_loop(dispatcher, *task);
     VEC_FREE(&waiting);
+}
+
+void dispatcher_wake(struct dispatcher *dispatcher)
+{
+    VEC_FOR_EACH (task, &dispatcher->asleep)
+        VEC_PUSH(&dispatcher->waiting, *task);
+    if (dispatcher->asleep.len > 0)
+        loop_task_schedule(dispatcher->turn);
+    dispatcher->asleep.len = 0;
 }
 
 /* Why no more are taken; NULL: they are. */
@@ -286,6 +299,9 @@ void dispatcher_finish(struct dispatcher *dispatcher)
     VEC_FOR_EACH (task, &dispatcher->waiting)
         refuse_task(dispatcher, *task, NODE_IS_STOPPING);
     dispatcher->waiting.len = 0;
+    VEC_FOR_EACH (task, &dispatcher->asleep)
+        refuse_task(dispatcher, *task, NODE_IS_STOPPING);
+    dispatcher->asleep.len = 0;
     if (!dispatcher->workers)
         return;
     for (struct task *task = end->next; task != end; task = task->next)

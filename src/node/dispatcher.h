@@ -51,5 +51,8 @@ void dispatcher_take(struct dispatcher *dispatcher, bytes request,
 /* All that could be read before is on disk, or why what waits is not to be. */
 void dispatcher_settled(struct dispatcher *dispatcher, loft_err code);
 
+/* Calls that went to RPC_WHEN_WOKEN have a turn. */
+void dispatcher_wake(struct dispatcher *dispatcher);
+
 /* Stops what the workers do, and takes no more. */
 void dispatcher_finish(struct dispatcher *dispatcher);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -49,4 +50,28 @@ void file_close(struct file *file)
     if (file->contents.len)
         munmap((void *)(uintptr_t)file->contents.at, file->contents.len);
     *file = (struct file){0};
+}
+
+static loft_err write_text(const char *path, bytes text)
+{
+    FILE *file = fopen(path, "we");
+    if (!file)
+        return err_say(LOFT_ERR_IO, "%s: %s", path, strerror(errno));
+    bool ok = fwrite(text.at, 1, text.len, file) == text.len &&
+              fflush(file) == 0 && fsync(fileno(file)) == 0;
+    int why = errno;
+    ok = fclose(file) == 0 && ok;
+    return ok ? LOFT_OK : err_say(LOFT_ERR_IO, "%s: %s", path, strerror(why));
+}
+
+loft_err file_replace(const char *path, bytes text)
+{
+    char beside[4096];
+    if ((size_t)snprintf(beside, sizeof beside, "%s.new", path) >=
+        sizeof beside)
+        return err_say(LOFT_ERR_USAGE, "%s: the name is too long", path);
+    TRY(write_text(beside, text));
+    return rename(beside, path) == 0
+               ? LOFT_OK
+               : err_say(LOFT_ERR_IO, "%s: %s", path, strerror(errno));
 }

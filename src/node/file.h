@@ -15,3 +15,7 @@ struct file {
 MUST_USE loft_err file_open(struct file *out, const char *path,
                             size_t bytes_max);
 void file_close(struct file *file);
+
+/* Writes a file: it is the old one or the new one at any moment. LOFT_ERR_IO
+ * names it. */
+MUST_USE loft_err file_replace(const char *path, bytes text);

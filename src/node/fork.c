@@ -32,14 +32,30 @@ static loft_err make_dir(char *path, size_t size, const char *dir)
     return LOFT_OK;
 }
 
+/* What follows the name may be a key: it is not quoted. */
+static loft_err check_headers(const struct option_list *headers)
+{
+    for (size_t i = 0; i < headers->count; i++) {
+        const char *colon = strchr(headers->at[i], ':');
+        if (!colon || colon == headers->at[i] ||
+            strpbrk(headers->at[i], "\r\n"))
+            return err_say(LOFT_ERR_USAGE,
+                           "--fork-header: not \"Name: value\" in one line");
+    }
+    return LOFT_OK;
+}
+
 static loft_err open_in(struct fork *fork, const struct options *options,
                         const char *dir)
 {
     char path[4096];
     const struct remote_options remote = {
         .url = options->fork_url,
+        .headers = options->fork_header.at,
+        .header_count = options->fork_header.count,
         .timeout_ms = (uint32_t)options->fork_timeout,
     };
+    TRY(check_headers(&options->fork_header));
     TRY(make_dir(path, sizeof path, dir));
     TRY(remote_open(&fork->remote, &remote));
     const struct remote_state_options state = {

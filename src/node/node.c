@@ -11,6 +11,7 @@
 #include "evm/console_log.h"
 #include "net/http_server.h"
 #include "node/banner.h"
+#include "node/config_out.h"
 #include "node/data_dir.h"
 #include "node/dev_accounts.h"
 #include "node/dispatcher.h"
@@ -173,6 +174,8 @@ static loft_err dump_state(struct node *node)
 static loft_err serve(struct node *node)
 {
     TRY(node_listen(node));
+    if (*node->options->config_out)
+        TRY(config_out_write(node->options, node->signer, node->host.chain));
     banner_print(node->options, node->signer, node->options->host, node->port);
     struct supervision *supervision = supervision_open(node->loop,
                                                        node->host.chain);

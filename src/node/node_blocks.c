@@ -95,9 +95,10 @@ bool node_is_unsettled(void *context)
 
 static enum producer_mode mode_of(const struct options *options)
 {
-    return options->no_mining    ? PRODUCE_ON_REQUEST
-           : options->block_time ? PRODUCE_AT_INTERVAL
-                                 : PRODUCE_AT_ONCE;
+    bool waits = options->block_time && !options->mixed_mining;
+    return options->no_mining ? PRODUCE_ON_REQUEST
+           : waits            ? PRODUCE_AT_INTERVAL
+                              : PRODUCE_AT_ONCE;
 }
 
 /* A chain that is ahead of the clock, as time travel leaves it, goes on from
@@ -111,6 +112,10 @@ void node_begin_plan(struct node *node)
     if (options->disable_block_gas_limit)
         node->host.plan.gas_limit = node->host.plan.departure.gas_limit =
             INT64_MAX;
+    /* Before the merge, a block's difficulty follows from its time. */
+    node->host.plan.departure.has_same_time =
+        options->same_timestamps &&
+        u256_is_zero(chain_head(node->host.chain)->header.difficulty);
     if (newest > seconds)
         block_plan_set_clock(&node->host.plan, newest, seconds);
 }
@@ -138,7 +143,9 @@ void node_open_producer(struct node *node)
     node->host.mining = node_mining(mode);
     node->host.mining_interval_ms = options->block_time;
     node->host.gas_price = options->gas_price;
-    node->host.priority_fee = u256_from(SUGGESTED_TIP_WEI);
+    node->host.priority_fee = options->disable_min_priority_fee
+                                  ? U256_ZERO
+                                  : u256_from(SUGGESTED_TIP_WEI);
 }
 
 void node_open_listeners(struct node *node)

@@ -41,7 +41,8 @@ static void mine_arrived(void *context)
 static void start_timer(struct producer *producer)
 {
     loop_timer_stop(producer->timer);
-    if (producer->options.mode == PRODUCE_AT_INTERVAL)
+    if (producer->options.mode != PRODUCE_ON_REQUEST &&
+        producer->options.interval_ms)
         loop_timer_start(producer->timer, producer->options.interval_ms);
 }
 
@@ -327,7 +328,8 @@ static loft_err begin_series(struct producer *producer,
                              struct block_series *series)
 {
     uint64_t newest = chain_head(producer->options.chain)->header.timestamp;
-    if (series->at && series->at <= newest)
+    if (series->at &&
+        series->at < block_plan_least_time(producer->options.plan, newest))
         return err_say(LOFT_ERR_USAGE,
                        "time %" PRIu64 " is not after the newest block's, "
                        "%" PRIu64,

@@ -1,8 +1,5 @@
 #include "node/state_file.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "codec/gzip.h"
@@ -38,27 +35,6 @@ loft_err state_file_load(struct chain *chain, const char *path,
     return code == LOFT_OK ? code : err_in(code, "%s", path);
 }
 
-static loft_err write_text(const char *path, bytes text)
-{
-    FILE *file = fopen(path, "we");
-    if (!file)
-        return err_say(LOFT_ERR_IO, "%s: %s", path, strerror(errno));
-    bool ok = fwrite(text.at, 1, text.len, file) == text.len &&
-              fflush(file) == 0 && fsync(fileno(file)) == 0;
-    int why = errno;
-    ok = fclose(file) == 0 && ok;
-    return ok ? LOFT_OK : err_say(LOFT_ERR_IO, "%s: %s", path, strerror(why));
-}
-
-static loft_err replace(struct arena *arena, const char *path, bytes text)
-{
-    const char *beside = arena_printf(arena, "%s.new", path);
-    TRY(write_text(beside, text));
-    return rename(beside, path) == 0
-               ? LOFT_OK
-               : err_say(LOFT_ERR_IO, "%s: %s", path, strerror(errno));
-}
-
 loft_err state_file_dump(struct chain *chain, const char *path)
 {
     struct arena arena;
@@ -70,7 +46,7 @@ loft_err state_file_dump(struct chain *chain, const char *path)
     loft_err code = state_text_write(&text, view);
     chain_view_close(view);
     if (code == LOFT_OK)
-        code = replace(&arena, path, buffer_bytes(&text));
+        code = file_replace(path, buffer_bytes(&text));
     buffer_free(&text);
     arena_fini(&arena);
     return code == LOFT_OK ? code : err_in(code, "the state is not written");

@@ -326,6 +326,20 @@ loft_err noise_seal(struct noise_cipher *cipher, struct buffer *out,
     return seal_with(cipher, out, BYTES_EMPTY, plain);
 }
 
+loft_err noise_seal_from(struct noise_cipher *cipher, struct buffer *out,
+                         size_t start)
+{
+    uint8_t nonce[CHACHA20_POLY1305_NONCE_BYTES];
+    size_t len = out->len - start;
+    ASSERT(start <= out->len && len <= NOISE_PLAIN_BYTES_MAX);
+    TRY(take_nonce(nonce, cipher));
+    buffer_extend(out, NOISE_TAG_BYTES);
+    uint8_t *at = out->at + start;
+    chacha20_poly1305_seal(at, &cipher->key, nonce, BYTES_EMPTY,
+                           bytes_of(at, len));
+    return LOFT_OK;
+}
+
 loft_err noise_open(struct noise_cipher *cipher, struct buffer *out,
                     bytes sealed)
 {

@@ -94,6 +94,9 @@ void noise_session_fini(struct noise_session *session);
  * NOISE_PLAIN_BYTES_MAX. */
 MUST_USE loft_err noise_seal(struct noise_cipher *cipher, struct buffer *out,
                              bytes plain);
+/* Seals what the buffer has from `start` on, in its place. */
+MUST_USE loft_err noise_seal_from(struct noise_cipher *cipher,
+                                  struct buffer *out, size_t start);
 MUST_USE loft_err noise_open(struct noise_cipher *cipher, struct buffer *out,
                              bytes sealed);
 

@@ -29,6 +29,8 @@ static struct http_client_options client_options(const struct remote *remote)
     return (struct http_client_options){
         .url = remote->options.url,
         .token = remote->options.token,
+        .headers = remote->options.headers,
+        .header_count = remote->options.header_count,
         .timeout_ms = remote->options.timeout_ms,
         .reply_bytes_max = REMOTE_REPLY_BYTES_MAX,
     };

@@ -25,8 +25,10 @@
 struct remote;
 
 struct remote_options {
-    const char *url;     /* http://, https:// or unix:PATH; borrowed */
-    const char *token;   /* for Authorization: Bearer; NULL: none; borrowed */
+    const char *url;   /* http://, https:// or unix:PATH; borrowed */
+    const char *token; /* for Authorization: Bearer; NULL: none; borrowed */
+    const char *const *headers; /* "Name: value"; borrowed */
+    size_t header_count;
     uint32_t timeout_ms; /* of one try; 0: as net/http_client.h has it */
 };
 

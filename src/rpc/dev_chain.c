@@ -164,7 +164,8 @@ static bool begin_anew(struct rpc_call *call)
     random_bytes(host->dev.instance.at, sizeof host->dev.instance.at);
     host->plan = (struct block_plan){
         .gas_limit = host->plan.gas_limit,
-        .departure.gas_limit = host->plan.departure.gas_limit};
+        .departure = {.gas_limit = host->plan.departure.gas_limit,
+                      .has_same_time = host->plan.departure.has_same_time}};
     return true;
 }
 static bool end_anvil_reset(struct rpc_call *call)

@@ -38,7 +38,7 @@ bool evm_set_next_block_timestamp(struct rpc_call *call)
     if (!rpc_param_number(call, &time, 0, 0) || !development_begin(call))
         return false;
     newest = newest_time(call);
-    if (time <= newest)
+    if (time < block_plan_least_time(&call->host->plan, newest))
         return rpc_fail(call, RPC_INVALID_PARAMS,
                         "Timestamp %" PRIu64 " is lower than or equal to "
                         "previous block's timestamp %" PRIu64,

@@ -66,7 +66,10 @@ enum rpc_place {
     RPC_ANYWHERE, /* all of it here and now */
     RPC_ON_LOOP,
     RPC_ON_WORKER,
-    RPC_NEXT_TURN, /* on the loop, when others have been served */
+    RPC_NEXT_TURN,  /* on the loop, when others have been served */
+    RPC_WHEN_WOKEN, /* on the loop, after the next dispatcher_wake(): whatever
+                       is waited for, as the answer of another peer, may be
+                       there. Not where call->place is RPC_ANYWHERE */
 };
 
 struct rpc_call;

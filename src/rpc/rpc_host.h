@@ -51,8 +51,8 @@ struct rpc_host_ops {
     bool (*arrived)(struct rpc_host *);
 
     /* Appends blocks of a series, for as long as a turn of the loop may take;
-     * no others are made until none is left, or it has failed. LOFT_ERR_USAGE: the newest block
-     * is not before the first one's time. */
+     * no others are made until none is left, or it has failed. LOFT_ERR_USAGE:
+     * the newest block is not before the first one's time. */
     loft_err (*mine)(struct rpc_host *, struct block_series *);
 
     /* When blocks are made, from now on; milliseconds for MINES_AT_INTERVAL. */

@@ -692,6 +692,79 @@ class Info(DevTest):
         self.assertEqual(self.number("eth_gasPrice"), 10**12)
 
 
+class SameTimes(DevTest):
+    options = ("--same-timestamps",)
+
+    def test_quick_blocks_do_not_run_ahead_of_the_clock(self):
+        for _ in range(5):
+            self.transfer()
+        self.assertLessEqual(self.stamp(), int(time.time()) + 1)
+        self.call("evm_setNextBlockTimestamp", self.stamp() + 100)
+        self.transfer()
+        at = self.stamp()
+        self.call("evm_setNextBlockTimestamp", at)
+        self.call("evm_mine", at)
+        self.assertEqual((self.stamp(), self.number("eth_blockNumber")), (at, 7))
+        self.refused("Timestamp", "evm_setNextBlockTimestamp", at - 1)
+        self.call("anvil_setBlockTimestampInterval", 0)
+        self.transfer()
+        self.assertEqual(self.stamp(), at)
+        self.call("anvil_reset")
+        self.call("anvil_mine", 3)
+        self.assertLessEqual(self.stamp(), int(time.time()) + 1)
+
+    def test_such_blocks_are_there_after_a_restart_and_can_be_gone_back_to(self):
+        at = self.stamp() + 1000
+        for _ in range(3):
+            self.call("evm_setNextBlockTimestamp", at)
+            self.transfer()
+        self.restart()
+        self.assertEqual([self.call("eth_getBlockByNumber", hex(n), False)["timestamp"] for n in (1, 2, 3)], [hex(at)] * 3)
+        self.call("anvil_rollback", 1)
+        self.transfer()
+        self.assertEqual(self.number("eth_getTransactionCount", ALICE), 3)
+        self.assertGreaterEqual(self.stamp(), at)
+
+
+class MixedMining(DevTest):
+    options = ("--mixed-mining", "--block-time", "0.3")
+
+    def test_blocks_come_with_transactions_and_by_themselves(self):
+        self.transfer()
+        self.assertGreaterEqual(self.number("eth_blockNumber"), 1)
+        self.assertEqual(self.number("eth_getTransactionCount", ALICE), 1)
+        self.assertTrue(self.call("anvil_getAutomine"))
+        height = self.number("eth_blockNumber")
+        deadline = time.monotonic() + 20
+        while self.number("eth_blockNumber") == height and time.monotonic() < deadline:
+            time.sleep(0.02)
+        self.assertGreater(self.number("eth_blockNumber"), height)
+
+
+class NoTip(DevTest):
+    options = ("--disable-min-priority-fee",)
+
+    def test_no_tip_is_suggested(self):
+        self.assertEqual(self.number("eth_maxPriorityFeePerGas"), 0)
+        self.transfer()
+
+
+class ConfigFile(unittest.TestCase):
+    def test_accounts_and_keys_are_written_for_scripts(self):
+        with tempfile.TemporaryDirectory(prefix="loft-dev-") as folder:
+            path = f"{folder}/config.json"
+            node = Node([LOFTD, "--port", "0", "--data-dir", f"{folder}/data", "--quiet", "--accounts", "3", "--config-out", path],
+                        folder)
+            node.start()
+            self.addCleanup(node.kill)
+            config = json.loads(pathlib.Path(path).read_text())
+            self.assertEqual(config["available_accounts"], Client(node.port).call("eth_accounts"))
+            self.assertEqual(config["private_keys"][0], "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80")
+            self.assertEqual((len(config["private_keys"]), config["wallet"]["mnemonic"].split()[-1]), (3, "junk"))
+            self.assertEqual((config["base_fee"], config["gas_limit"]), ("1000000000", "30000000"))
+            self.assertEqual(node.stop(), 0)
+
+
 class Refused(DevTest):
     options = ("--no-development",)
 

@@ -38,8 +38,11 @@ class Proxy:
     """Hands requests to a node, and its answers back, altered by `change`."""
 
     def __init__(self, port, change):
+        heads = self.heads = []
+
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self):
+                heads.append(self.headers)
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 request = urllib.request.Request(f"http://127.0.0.1:{port}/", body,
                                                  {"Content-Type": "application/json"})
@@ -285,6 +288,17 @@ class Believing(ForkTest):
             client.call("eth_sendTransaction", {"from": ALICE, "gas": "0x186a0", **ask})
         lost.clear()
         self.assertEqual(int(client.call("eth_call", ask), 16), int(client.call("eth_getBlockByNumber", "0x1", False)["hash"], 16))
+
+    def test_requests_have_the_fields_that_were_given(self):
+        proxy = self.proxy(lambda method, answer: answer)
+        _, client = self.fork("--fork-header", "X-Api-Key: sesame", "--fork-header", "X-Two: 2", url=proxy.url)
+        self.assertEqual(client.number("eth_getBalance", STRANGER), 5)
+        self.assertEqual({(h["X-Api-Key"], h["X-Two"]) for h in proxy.heads}, {("sesame", "2")})
+        done = subprocess.run(self.command("other", "--fork-url", proxy.url, "--fork-header", "sesame"),
+                              capture_output=True, text=True, timeout=20)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("--fork-header", done.stderr)
+        self.assertNotIn("sesame", done.stderr)
 
     def test_a_node_that_answers_nonsense_is_named(self):
         for nonsense in ({}, [], {"result": 7}, {"jsonrpc": "2.0", "id": 1, "error": {"code": 1, "message": "no"}}):

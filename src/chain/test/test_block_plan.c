@@ -15,6 +15,16 @@ static void time_is_the_clocks_and_after_the_block_before(void **state)
     assert_int_equal(block_plan_time(&plan, 900, 500), 901);
 }
 
+static void two_blocks_have_the_same_time_where_they_may(void **state)
+{
+    (void)state;
+    struct block_plan plan = {.departure.has_same_time = true};
+    assert_int_equal(block_plan_time(&plan, 500, 500), 500);
+    assert_int_equal(block_plan_time(&plan, 900, 500), 900);
+    assert_int_equal(block_plan_time(&plan, 100, 500), 500);
+    assert_int_equal(block_plan_least_time(&plan, 7), 7);
+}
+
 static void a_moved_clock_stays_moved(void **state)
 {
     (void)state;
@@ -72,6 +82,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(time_is_the_clocks_and_after_the_block_before),
+        cmocka_unit_test(two_blocks_have_the_same_time_where_they_may),
         cmocka_unit_test(a_moved_clock_stays_moved),
         cmocka_unit_test(a_chosen_time_holds_once_and_moves_the_clock),
         cmocka_unit_test(an_interval_counts_from_the_block_before),

@@ -107,7 +107,16 @@ static void fake_timer_close(struct transport_timer *timer)
     free(timer);
 }
 
+/* The same each time, which is what tests want. */
+static void fake_random(void *context, uint8_t *out, size_t len)
+{
+    (void)context;
+    for (size_t i = 0; i < len; i++)
+        out[i] = (uint8_t)(i * 7 + fake.now_ms);
+}
+
 static const struct transport_ops fake_transport_ops = {
+    .random = fake_random,
     .now_ms = fake_now,
     .timer = fake_timer,
     .timer_start = fake_timer_start,

@@ -1,0 +1,11 @@
+/* Two honest sides of a session in any order of events. */
+#include "yamux_model.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+    if (len <= 4096)
+        yamux_model_run(bytes_of(data, len));
+    return 0;
+}
