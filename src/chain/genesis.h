@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "chain/block.h"
 #include "chain/forks.h"
+#include "codec/json_writer.h"
 #include "state/overlay.h"
 
 struct json;
@@ -44,6 +45,9 @@ MUST_USE loft_err genesis_read(struct arena *arena, struct genesis *out,
 /* Reads its "config" alone. */
 MUST_USE loft_err genesis_read_config(struct chain_config *out,
                                       const struct json *config);
+/* The same the other way: an object, as geth shows it. */
+void genesis_write_config(struct json_writer *out,
+                          const struct chain_config *config);
 
 /* Sets the accounts in an overlay over nothing, as a transaction of its
  * own. */

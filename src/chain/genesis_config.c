@@ -1,4 +1,4 @@
-#include <strings.h>
+#include <ctype.h>
 
 #include "base/attributes.h"
 #include "chain/genesis.h"
@@ -190,4 +190,76 @@ loft_err genesis_read_config(struct chain_config *out,
     TRY(read_others(&result, config));
     *out = result;
     return LOFT_OK;
+}
+
+static void put_number(struct json_writer *out, const char *key, uint64_t value)
+{
+    if (value == FORK_NEVER)
+        return;
+    json_key(out, key);
+    json_put_u64(out, value);
+}
+
+static void put_forks(struct json_writer *out,
+                      const struct chain_config *config)
+{
+    for (size_t i = 0; i < ARRAY_LEN(fork_keys); i++) {
+        enum chain_fork fork = fork_keys[i].fork;
+        put_number(out, fork_keys[i].key,
+                   fork == FORK_PARIS ? config->merge_netsplit_block
+                                      : config->activation[fork]);
+        if (fork == FORK_SPURIOUS)
+            put_number(out, "eip155Block", config->activation[fork]);
+        if (fork == FORK_DAO && config->activation[fork] != FORK_NEVER) {
+            json_key(out, "daoForkSupport");
+            json_put_bool(out, config->dao_support);
+        }
+    }
+    if (!config->has_terminal_difficulty && config->activation[FORK_PARIS])
+        return;
+    json_key(out, "terminalTotalDifficulty");
+    json_put_u256(out, config->has_terminal_difficulty
+                           ? config->terminal_difficulty
+                           : U256_ZERO);
+}
+
+/* "cancun", as schedules name it. */
+static void put_lower_key(struct json_writer *out, const char *name)
+{
+    char key[32] = {0};
+    for (size_t i = 0; name[i] && i + 1 < sizeof key; i++)
+        key[i] = (char)tolower((unsigned char)name[i]);
+    json_key(out, key);
+}
+
+static void put_blobs(struct json_writer *out,
+                      const struct chain_config *config)
+{
+    json_key(out, "blobSchedule");
+    json_begin_object(out);
+    for (enum chain_fork fork = FORK_CANCUN; fork < FORK_COUNT; fork++) {
+        const struct blob_parameters *blobs = &config->blobs[fork];
+        if (blobs->max == 0 || config->activation[fork] == FORK_NEVER)
+            continue;
+        put_lower_key(out, fork_name(fork));
+        json_begin_object(out);
+        put_number(out, "target", blobs->target);
+        put_number(out, "max", blobs->max);
+        put_number(out, "baseFeeUpdateFraction",
+                   blobs->base_fee_update_fraction);
+        json_end_object(out);
+    }
+    json_end_object(out);
+}
+
+void genesis_write_config(struct json_writer *out,
+                          const struct chain_config *config)
+{
+    json_begin_object(out);
+    put_number(out, "chainId", config->chain_id);
+    put_forks(out, config);
+    json_key(out, "depositContractAddress");
+    json_put_address(out, &config->deposit_contract);
+    put_blobs(out, config);
+    json_end_object(out);
 }

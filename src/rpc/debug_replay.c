@@ -20,9 +20,11 @@ struct moment {
     struct state_view *before; /* the state that the replay began on */
 };
 
-/* Parameters 0 and 1: a block, and how many of its transactions have been
- * executed. The fini is due whatever this returned. */
-static bool moment_begin(struct moment *moment, struct rpc_call *call)
+/* Parameters 0 and 1: a block, and the place of a transaction in it, before
+ * which, or after which, the moment is. The fini is due whatever this
+ * returned. */
+static bool moment_begin(struct moment *moment, struct rpc_call *call,
+                         bool is_after)
 {
     struct rpc_block_ref ref;
     struct rpc_block found;
@@ -34,14 +36,14 @@ static bool moment_begin(struct moment *moment, struct rpc_call *call)
         !rpc_find_block(call, &found, &ref) ||
         !replay_read_block(call, &moment->block, &found))
         return false;
-    if (index > moment->block.transaction_count)
+    if (index + is_after > moment->block.transaction_count)
         return rpc_fail(call, RPC_INVALID_PARAMS,
                         "transaction index %" PRIu64
                         " out of range: the block has %zu",
                         index, moment->block.transaction_count);
     if (!rpc_view(call, &view) ||
         !replay_begin(&moment->replay, call, &moment->block) ||
-        !replay_until(&moment->replay, (size_t)index))
+        !replay_until(&moment->replay, (size_t)index + is_after))
         return false;
     loft_err code = chain_view_state_before(view, &moment->before,
                                             moment->block.header.number);
@@ -58,7 +60,8 @@ bool debug_account_info_at(struct rpc_call *call)
 {
     struct moment moment;
     address who;
-    bool ok = moment_begin(&moment, call) && rpc_param_address(call, &who, 2);
+    bool ok = moment_begin(&moment, call, true) &&
+              rpc_param_address(call, &who, 2);
     if (ok) {
         struct overlay *overlay = moment.replay.overlay;
         json_begin_object(call->out);
@@ -205,7 +208,7 @@ bool debug_storage_range_at(struct rpc_call *call)
 {
     struct moment moment = {0};
     struct range range;
-    bool ok = read_range(call, &range) && moment_begin(&moment, call);
+    bool ok = read_range(call, &range) && moment_begin(&moment, call, false);
     if (ok) {
         overlay_changes(moment.replay.overlay, find_change, &range);
         bool is_gone = range.is &&

@@ -212,6 +212,13 @@ bool debug_account_range(struct rpc_call *call)
     return put_dump(&dump, &ref, &start);
 }
 
+/* As a genesis file has it. */
+bool debug_chain_config(struct rpc_call *call)
+{
+    genesis_write_config(call->out, chain_config(call->host->chain));
+    return true;
+}
+
 /* Null where no account ever had it. */
 bool debug_code_by_hash(struct rpc_call *call)
 {

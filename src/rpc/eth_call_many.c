@@ -1,7 +1,8 @@
 /* eth_callMany: calls one after another, each on what those before it have
  * left, from any place inside of a block on.
  *
- * Source  reth, and Erigon, where it comes from. */
+ * Source  Erigon, where it comes from, anvil and reth; the last keeps all
+ *         bundles in one block. */
 #include <inttypes.h>
 
 #include "rpc/development_call.h"
@@ -14,7 +15,6 @@
 #include "rpc/transaction_args.h"
 
 #define CALLS_MAX 1000
-#define SECONDS_A_BLOCK 12
 
 struct call_series {
     struct rpc_call *call;
@@ -158,7 +158,7 @@ static bool run_one(struct call_series *series, const struct json *object)
 }
 
 /* {"transactions": […], "blockOverride": {…}}; the next bundle is in the block
- * after this one's. */
+ * after this one's, a second later. */
 static bool run_bundle(struct call_series *series, const struct json *bundle)
 {
     struct rpc_call *call = series->call;
@@ -179,7 +179,7 @@ static bool run_bundle(struct call_series *series, const struct json *bundle)
             return false;
     json_end_array(call->out);
     environment->number++;
-    environment->timestamp += SECONDS_A_BLOCK;
+    environment->timestamp++;
     return true;
 }
 

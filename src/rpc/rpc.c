@@ -230,6 +230,7 @@ bool rpc_method_writes(const char *name)
     static const char *const reading[] = {
         "admin_peers",
         "debug_account",
+        "debug_chainConfig",
         "debug_code",
         "debug_dump",
         "debug_execution",

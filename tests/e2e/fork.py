@@ -296,7 +296,7 @@ class Believing(ForkTest):
         self.assertEqual({(h["X-Api-Key"], h["X-Two"]) for h in proxy.heads}, {("sesame", "2")})
         done = subprocess.run(self.command("other", "--fork-url", proxy.url, "--fork-header", "sesame"),
                               capture_output=True, text=True, timeout=20)
-        self.assertEqual(done.returncode, 1)
+        self.assertEqual(done.returncode, 3)
         self.assertIn("--fork-header", done.stderr)
         self.assertNotIn("sesame", done.stderr)
 

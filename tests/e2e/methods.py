@@ -102,6 +102,12 @@ class Raw(MethodTest):
         self.assertEqual(self.call("debug_getRawTransactions", "latest"), raws)
         self.assertEqual(self.call("debug_getRawTransactions", "0x0"), [])
 
+    def test_the_configuration_is_shown(self):
+        config = self.call("debug_chainConfig")
+        self.assertEqual((config["chainId"], config["londonBlock"], config["osakaTime"], config["terminalTotalDifficulty"]),
+                         (31337, 0, 0, 0))
+        self.assertEqual(config["blobSchedule"]["cancun"], {"target": 3, "max": 6, "baseFeeUpdateFraction": 3338477})
+
     def test_the_pool_is_cleared(self):
         self.call("evm_setAutomine", False)
         self.transfer()
@@ -156,16 +162,17 @@ class States(MethodTest):
             seen |= part
         self.assertEqual(seen, {1: 11, 3: 33, 4: 44})
 
-    def test_an_account_is_shown_as_it_was_between_two_transactions(self):
+    def test_an_account_is_shown_as_it_was_after_each_transaction(self):
         self.call("evm_setAutomine", False)
         self.transfer(nonce="0x0", to=WHALE, value="0x5")
         self.transfer(nonce="0x1", to=WHALE, value="0x6")
         self.call("evm_mine")
-        for index, (balance, nonce) in enumerate(((0, 0), (5, 1), (11, 2))):
+        for index, (balance, nonce) in enumerate(((5, 1), (11, 2))):
             self.assertEqual(self.call("debug_accountInfoAt", "latest", hex(index), WHALE),
                              {"balance": hex(balance), "nonce": "0x0", "code": "0x"})
             self.assertEqual(self.call("debug_accountInfoAt", "latest", index, ALICE)["nonce"], hex(nonce))
         self.assertEqual(self.call("debug_accountInfoAt", "latest", 0, BOB)["code"], STORER)
+        self.refused("out of range", "debug_accountInfoAt", "latest", 2, BOB)
 
     def test_the_last_intermediate_root_is_the_blocks(self):
         self.block_of_stores()
@@ -215,10 +222,10 @@ class CallMany(MethodTest):
         now = int(self.call("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
         to = {"to": BOB}
         self.assertEqual(self.values([{"transactions": [to, to]}, {"transactions": [to]}]),
-                         [[(0, now, 0), (0, now, 1)], [(1, now + 12, 2)]])
+                         [[(0, now, 0), (0, now, 1)], [(1, now + 1, 2)]])
         overridden = [{"transactions": [to], "blockOverride": {"number": "0x9", "time": "0x7"}}, {"transactions": [to]}]
         state = {BOB: {"stateDiff": {word(0): word(40)}}}
-        self.assertEqual(self.values(overridden, {"blockNumber": "latest"}, state), [[(9, 7, 40)], [(10, 19, 41)]])
+        self.assertEqual(self.values(overridden, {"blockNumber": "latest"}, state), [[(9, 7, 40)], [(10, 8, 41)]])
         self.assertEqual(self.number("eth_getStorageAt", BOB, "0x0"), 0)
 
     def test_calls_begin_inside_of_a_block(self):

@@ -170,6 +170,51 @@ static void blobs_fall_back_to_the_fork_before(void **state)
     assert_int_equal(chain_blobs(&genesis.config, FORK_BPO5)->max, 6);
 }
 
+/* Read again, it is the same chain. */
+static void assert_comes_back(const struct chain_config *config)
+{
+    struct chain_config back;
+    const struct json *read;
+    struct buffer text = {0};
+    struct json_writer out = {&text, false};
+    genesis_write_config(&out, config);
+    assert_int_equal(
+        json_parse(&read, &arena, buffer_bytes(&text), &JSON_FROM_FILE),
+        LOFT_OK);
+    if (genesis_read_config(&back, read) != LOFT_OK)
+        fail_msg("%s: %.*s", err_sentence(), (int)text.len, text.at);
+    assert_int_equal(back.chain_id, config->chain_id);
+    assert_memory_equal(back.activation, config->activation,
+                        sizeof back.activation);
+    for (enum chain_fork fork = FORK_CANCUN; fork < FORK_COUNT; fork++)
+        if (config->activation[fork] != FORK_NEVER)
+            assert_memory_equal(chain_blobs(&back, fork),
+                                chain_blobs(config, fork),
+                                sizeof(struct blob_parameters));
+    assert_memory_equal(&back.deposit_contract, &config->deposit_contract,
+                        sizeof back.deposit_contract);
+    buffer_free(&text);
+}
+
+static void a_configuration_is_written_as_it_is_read(void **state)
+{
+    (void)state;
+    struct chain_config config;
+    for (enum chain_fork last = FORK_FRONTIER; last < FORK_COUNT; last++) {
+        if (last == FORK_CONSTANTINOPLE)
+            continue; /* geth's form cannot say that Petersburg lacks */
+        chain_config_all(&config, last, 31337);
+        config.merge_netsplit_block = config.activation[FORK_PARIS];
+        assert_comes_back(&config);
+    }
+    struct genesis genesis = read_text(
+        "{\"config\":{\"chainId\":7,\"homesteadBlock\":3,"
+        "\"eip150Block\":4,\"eip158Block\":5,\"byzantiumBlock\":6,"
+        "\"mergeNetsplitBlock\":9,\"terminalTotalDifficulty\":123456},"
+        "\"gasLimit\":\"0x1000000\",\"difficulty\":\"0x1\",\"alloc\":{}}");
+    assert_comes_back(&genesis.config);
+}
+
 static void what_is_wrong_is_named(void **state)
 {
     (void)state;
@@ -225,6 +270,7 @@ int main(void)
         cmocka_unit_test(a_total_difficulty_of_zero_is_paris_at_once),
         cmocka_unit_test(petersburg_comes_with_constantinople),
         cmocka_unit_test(blobs_fall_back_to_the_fork_before),
+        cmocka_unit_test(a_configuration_is_written_as_it_is_read),
         cmocka_unit_test(what_is_wrong_is_named),
     };
     arena_init(&arena);
