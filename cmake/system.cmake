@@ -11,6 +11,7 @@ loft_system_test(contracts.fresh sh -c
 loft_system_test(demo.demo ${Python3_EXECUTABLE} tools/demo)
 loft_system_test(e2e.killed ${Python3_EXECUTABLE} tests/e2e/killed.py)
 loft_system_test(e2e.reverted ${Python3_EXECUTABLE} tests/e2e/reverted.py)
+loft_system_test(e2e.waiting ${Python3_EXECUTABLE} tests/e2e/waiting.py)
 loft_system_test(e2e.daemon ${Python3_EXECUTABLE} tests/e2e/daemon.py)
 loft_system_test(e2e.cli ${Python3_EXECUTABLE} tests/e2e/cli.py)
 loft_system_test(e2e.backup ${Python3_EXECUTABLE} tests/e2e/backup.py)

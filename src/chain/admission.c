@@ -136,31 +136,21 @@ static enum transaction_verdict check_block_gas(const struct candidate *c)
                : TX_OK;
 }
 
-/* *sum += price * gas; false: more than there can be. */
-static bool add_cost(u256 *sum, u256 price, uint64_t gas)
-{
-    u256 cost;
-    return !u256_mul_overflow(&cost, price, u256_from(gas)) &&
-           !u256_add_overflow(sum, *sum, cost);
-}
-
 static enum transaction_verdict check_funds(const struct candidate *c)
 {
     const struct transaction *tx = c->tx;
-    u256 most = tx->value;
-    uint64_t blob_gas = c->admission->blob_gas;
-    if (!add_cost(&most, tx->max_fee, tx->gas_limit) ||
-        !add_cost(&most, tx->max_blob_fee, blob_gas))
-        return TX_INSUFFICIENT_FUNDS;
-    if (u256_less(overlay_balance(c->overlay, c->sender), most))
+    struct admission *admission = c->admission;
+    u256 most, blobs = U256_ZERO;
+    if (!transaction_cost(&most, tx) ||
+        u256_less(overlay_balance(c->overlay, c->sender), most))
         return TX_INSUFFICIENT_FUNDS;
 
-    c->admission->purchase = u256_mul(c->admission->gas_price,
-                                      u256_from(tx->gas_limit));
-    bool ignored = c->admission->is_blob_free ||
-                   add_cost(&c->admission->purchase,
-                            c->context->environment.blob_base_fee, blob_gas);
-    (void)ignored; /* within `most`, which has not overflowed */
+    /* Within `most`, which has not overflowed. */
+    if (!admission->is_blob_free)
+        blobs = u256_mul(c->context->environment.blob_base_fee,
+                         u256_from(admission->blob_gas));
+    admission->purchase = u256_add(
+        u256_mul(admission->gas_price, u256_from(tx->gas_limit)), blobs);
     return TX_OK;
 }
 

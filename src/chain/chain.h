@@ -137,6 +137,10 @@ struct chain_proposal {
     bytes extra_data;
     struct header_departure departure;
     struct evm_tracer *tracer; /* of the transactions; NULL: nobody watches */
+    /* Writes what is to be on disk with the block, or not at all: the verdicts
+     * are known by then. NULL: nothing is. */
+    loft_err (*beside)(void *context, struct store_txn *txn);
+    void *context;
     const struct transaction *transactions;
     const bytes *raw_transactions; /* their EIP-2718 forms */
     const address *senders;

@@ -128,7 +128,10 @@ static loft_err write(struct production *p, u256 total_difficulty)
                                  p->run.outcome.count));
     TRY(block_store_adopt(chain->txn, &id, chain->in_work,
                           block->raw_transactions, block->transaction_count));
-    return block_store_set_head(chain->txn, &id);
+    TRY(block_store_set_head(chain->txn, &id));
+    const struct chain_proposal *proposal = p->proposal;
+    return proposal->beside ? proposal->beside(proposal->context, chain->txn)
+                            : LOFT_OK;
 }
 
 static loft_err produce(struct production *p, u256 total_difficulty)

@@ -183,6 +183,8 @@ static void link_node(struct pool *pool, struct pool_node *node,
     pool->version++;
     pool->bytes += node->len;
     sender_update(pool, sender);
+    if (pool->watcher.came)
+        pool->watcher.came(pool->watcher.context, &node->entry);
 }
 
 /* sender_update() is due after it. */
@@ -194,6 +196,8 @@ static void take_out(struct pool *pool, struct pool_sender *sender,
     pool->count--;
     pool->version++;
     pool->bytes -= node->len;
+    if (pool->watcher.went)
+        pool->watcher.went(pool->watcher.context, &node->entry);
 }
 
 static void unlink_node(struct pool *pool, struct pool_sender *sender,
@@ -368,6 +372,11 @@ uint64_t pool_next_nonce(const struct pool *pool, const address *sender,
 {
     const struct pool_sender *known = pool_sender_of(pool, sender);
     return state_nonce + (known ? queue_run(known->queue, state_nonce) : 0);
+}
+
+void pool_watch(struct pool *pool, struct pool_watcher watcher)
+{
+    pool->watcher = watcher;
 }
 
 void pool_set_order(struct pool *pool, enum pool_order order)

@@ -92,6 +92,16 @@ void pool_set_nonce(struct pool *pool, const address *sender, uint64_t nonce);
 uint64_t pool_next_nonce(const struct pool *pool, const address *sender,
                          uint64_t state_nonce);
 
+/* Who is told of each entry that comes into the pool, and of each that is about
+ * to leave it, for whatever reason; one that had made room may come back. It
+ * must not change the pool. */
+struct pool_watcher {
+    void (*came)(void *context, const struct pool_entry *entry);
+    void (*went)(void *context, const struct pool_entry *entry);
+    void *context;
+};
+void pool_watch(struct pool *pool, struct pool_watcher watcher);
+
 /* What comes first: the dearest tip, and of equal ones the oldest; or the
  * oldest alone. */
 enum pool_order { POOL_BY_FEES, POOL_BY_ARRIVAL };

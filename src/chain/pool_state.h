@@ -23,6 +23,7 @@ struct pool {
     size_t pending, count, bytes;
     uint64_t sequence, random, version;
     enum pool_order order;
+    struct pool_watcher watcher; /* its calls: NULL where nobody watches */
 };
 
 /* NULL: none of its transactions waits. */

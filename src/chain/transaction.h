@@ -133,6 +133,10 @@ struct intrinsic_gas transaction_intrinsic_gas(const struct transaction *tx,
  * Legacy before London: base_fee 0. */
 u256 transaction_gas_price(const struct transaction *tx, u256 base_fee);
 
+/* The most that the sender may have to pay for it, wei; false: more than 256
+ * bits hold. */
+bool transaction_cost(u256 *out, const struct transaction *tx);
+
 /* Why a transaction cannot be part of a block. The texts are geth's where it
  * has the same reason, for tools know them. */
 #define TX_VERDICTS(X)                                                       \

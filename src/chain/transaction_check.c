@@ -1,5 +1,6 @@
 #include "base/assert.h"
 #include "base/attributes.h"
+#include "chain/fees.h"
 #include "chain/transaction.h"
 
 /* Wei and gas of the Yellow Paper's appendix G and of the EIPs named. */
@@ -146,6 +147,22 @@ static enum transaction_verdict check_gas(const struct transaction *tx,
     if (tx->gas_limit < due.gas)
         return TX_INTRINSIC_GAS;
     return tx->gas_limit < due.floor ? TX_FLOOR_GAS : TX_OK;
+}
+
+/* *sum += price * gas; false: more than there can be. */
+static bool add_cost(u256 *sum, u256 price, uint64_t gas)
+{
+    u256 cost;
+    return !u256_mul_overflow(&cost, price, u256_from(gas)) &&
+           !u256_add_overflow(sum, *sum, cost);
+}
+
+bool transaction_cost(u256 *out, const struct transaction *tx)
+{
+    *out = tx->value;
+    return add_cost(out, tx->max_fee, tx->gas_limit) &&
+           add_cost(out, tx->max_blob_fee,
+                    tx->blob_hash_count * BLOB_GAS_PER_BLOB);
 }
 
 enum transaction_verdict transaction_check(const struct transaction *tx,

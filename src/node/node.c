@@ -130,6 +130,7 @@ static loft_err node_listen(struct node *node)
     node_begin_plan(node);
     node_open_listeners(node);
     node_open_producer(node);
+    TRY(node_restore_pool(node));
     open_dispatcher(node);
     TRY(open_peers(node));
     return node_open_server(node);

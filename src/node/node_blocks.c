@@ -59,13 +59,11 @@ static void on_mined(void *context, const struct block *block,
     node->blocks++;
     node->transactions += block->transaction_count;
     node->gas += block->header.gas_used;
-    node->is_failing = false;
 }
 
 static void on_settled(void *context, loft_err code)
 {
     struct node *node = context;
-    node->is_failing = code != LOFT_OK;
     dispatcher_settled(node->dispatcher, code);
     failures_clear(&node->host.failures);
     if (code == LOFT_OK)
@@ -131,6 +129,7 @@ void node_open_producer(struct node *node)
         .mode = mode,
         .interval_ms = options->block_time,
         .shares_sync = node_durability(options) == STORE_GROUP,
+        .keeps_pool = !options->temporary,
         .keep_blocks = options->prune_history,
         .plan = &node->host.plan,
         .watch = watch,

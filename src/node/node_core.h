@@ -1,6 +1,7 @@
 #pragma once
 /* The daemon's inside, for its own files: node.c opens and closes it all,
- * node_chain.c finds the chain, node_blocks.c makes blocks and tells of them,
+ * node_chain.c finds the chain, node_pool.c what waited at the last end,
+ * node_blocks.c makes blocks and tells of them,
  * node_host.c is what RPC methods ask for, node_http.c answers the port.
  *
  * Threads  the loop's.
@@ -37,7 +38,6 @@ struct node {
     uint64_t started_ms; /* Unix time */
     struct rpc_counters counters;
     uint64_t blocks, transactions, gas; /* made since then */
-    bool is_failing; /* the last block could not be made, or not synced */
 };
 
 static inline struct node *node_of(struct rpc_host *host)
@@ -64,6 +64,11 @@ void node_open_listeners(struct node *node);
 void node_print_line(void *context, bytes text);
 /* Whether what can be read now may yet be lost in a crash. */
 bool node_is_unsettled(void *context);
+
+/* node_pool.c */
+
+/* What waited when the process ended waits again, as far as it may. */
+MUST_USE loft_err node_restore_pool(struct node *node);
 
 /* node_host.c */
 

@@ -59,14 +59,12 @@ static void answer_health(void *context, struct http_request *request)
     http_respond_text(request, 200, "ok");
 }
 
-/* Ready is a node whose blocks get to disk. */
+/* Ready is a node that gets to disk what it takes in. */
 static void answer_ready(void *context, struct http_request *request)
 {
     const struct node *node = context;
-    if (node->is_failing)
-        http_respond_text(request, 503, "the last block could not be made");
-    else
-        http_respond_text(request, 200, "ready");
+    const char *fault = producer_fault(node->producer);
+    http_respond_text(request, fault ? 503 : 200, fault ? fault : "ready");
 }
 
 static void gather_metrics(const struct node *node, struct metrics *out)
@@ -84,7 +82,7 @@ static void gather_metrics(const struct node *node, struct metrics *out)
         .connections = http_server_connections(node->server),
         .connections_max = node->options->connections_max,
         .started_seconds = node->started_ms / 1000,
-        .is_ready = !node->is_failing,
+        .is_ready = !producer_fault(node->producer),
         .calls = &node->counters,
     };
     usage_read(&out->usage, node->dir);

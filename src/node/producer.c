@@ -14,27 +14,62 @@
 
 struct producer {
     struct producer_options options;
-    struct loop_task *task;   /* mines what has arrived */
+    struct pool_journal *journal; /* NULL: the pool is not kept */
+    struct loop_task *task;   /* mines what has arrived, and keeps the pool */
     struct loop_timer *timer; /* the interval */
     struct loop_timer *sync;  /* of blocks that share one */
     bool has_arrived;
     bool is_unsynced;
-    bool in_series;   /* a series has blocks left */
-    bool is_grouping; /* blocks are appended that share a commit */
+    bool in_series;               /* a series has blocks left */
+    bool is_grouping;             /* blocks are appended that share a commit */
+    bool lacks_block, lacks_pool; /* the last attempt to write it failed */
+    const struct pool_entry **entries; /* of the proposal; in the arena */
+    const struct chain_proposal *proposal;
     struct arena arena;
 };
 
+/* While a series is made, what has arrived waits for its end. */
 static void settled(struct producer *producer, loft_err code)
 {
+    if (code == LOFT_OK && producer->in_series && producer->has_arrived)
+        return;
     producer->options.settled(producer->options.context, code);
 }
 
-static void mine_arrived(void *context)
+static void share_sync(struct producer *producer)
+{
+    if (!producer->options.shares_sync)
+        return;
+    if (!producer->is_unsynced)
+        loop_timer_start(producer->sync, PRODUCER_SYNC_MS);
+    producer->is_unsynced = true;
+}
+
+/* Their senders hear of it where it fails. */
+static loft_err keep_pool(struct producer *producer)
+{
+    if (!producer->journal)
+        return LOFT_OK;
+    bool writes = pool_journal_is_due(producer->journal);
+    loft_err code = pool_journal_save(producer->journal,
+                                      chain_store(producer->options.chain));
+    if (writes)
+        producer->lacks_pool = code != LOFT_OK;
+    if (writes && code == LOFT_OK)
+        share_sync(producer);
+    if (code == LOFT_OK)
+        return LOFT_OK;
+    log_error("pool_not_kept", "why=%s", err_sentence());
+    settled(producer, code);
+    return code;
+}
+
+static void end_turn(void *context)
 {
     struct producer *producer = context;
-    if (producer->in_series)
-        return;
-    if (producer_settle(producer) == LOFT_OK && !producer->is_unsynced)
+    loft_err mined = producer->in_series ? LOFT_OK : producer_settle(producer);
+    loft_err kept = keep_pool(producer);
+    if (mined == LOFT_OK && kept == LOFT_OK && !producer->is_unsynced)
         settled(producer, LOFT_OK);
 }
 
@@ -60,8 +95,16 @@ static void on_interval(void *context)
 static void on_sync(void *context)
 {
     struct producer *producer = context;
+    loft_err code = store_sync(chain_store(producer->options.chain));
     producer->is_unsynced = false;
-    settled(producer, store_sync(chain_store(producer->options.chain)));
+    producer->lacks_block = code != LOFT_OK;
+    settled(producer, code);
+}
+
+static void on_pool_changed(void *context)
+{
+    struct producer *producer = context;
+    loop_task_schedule(producer->task);
 }
 
 struct producer *producer_open(const struct producer_options *options)
@@ -69,9 +112,12 @@ struct producer *producer_open(const struct producer_options *options)
     struct producer *producer = MEMORY_NEW(struct producer);
     producer->options = *options;
     arena_init(&producer->arena);
-    producer->task = loop_task_open(options->loop, mine_arrived, producer);
+    producer->task = loop_task_open(options->loop, end_turn, producer);
     producer->timer = loop_timer_open(options->loop, on_interval, producer);
     producer->sync = loop_timer_open(options->loop, on_sync, producer);
+    if (options->keeps_pool)
+        producer->journal = pool_journal_new(options->pool, on_pool_changed,
+                                             producer);
     start_timer(producer);
     return producer;
 }
@@ -80,6 +126,7 @@ void producer_close(struct producer *producer)
 {
     if (!producer)
         return;
+    pool_journal_free(producer->journal);
     loop_task_close(producer->task);
     loop_timer_close(producer->timer);
     loop_timer_close(producer->sync);
@@ -89,7 +136,27 @@ void producer_close(struct producer *producer)
 
 bool producer_is_unsettled(const struct producer *producer)
 {
-    return producer->is_unsynced;
+    return producer->is_unsynced ||
+           (producer->journal && pool_journal_is_due(producer->journal));
+}
+
+const char *producer_fault(const struct producer *producer)
+{
+    return producer->lacks_block  ? "the last block could not be made"
+           : producer->lacks_pool ? "the last transactions could not be kept"
+                                  : NULL;
+}
+
+loft_err producer_restore_pool(struct producer *producer,
+                               pool_journal_admit *admit, void *context)
+{
+    const struct producer_options *options = &producer->options;
+    if (producer->journal)
+        TRY(pool_journal_load(producer->journal, chain_store(options->chain),
+                              admit, context));
+    if (pool_pending_count(options->pool))
+        producer_arrived(producer);
+    return LOFT_OK;
 }
 
 void producer_set_mode(struct producer *producer, enum producer_mode mode,
@@ -144,7 +211,7 @@ static struct chain_proposal propose(struct producer *producer,
     size_t max = pool_pending_count(options->pool);
     if (max > PRODUCER_TRANSACTIONS_MAX)
         max = PRODUCER_TRANSACTIONS_MAX;
-    const struct pool_entry **entries = ARENA_ARRAY(
+    const struct pool_entry **entries = producer->entries = ARENA_ARRAY(
         arena, const struct pool_entry *, max + 1);
     u256 base_fee = chain_next_base_fee(chain_config(options->chain),
                                         next_fork(producer, timestamp),
@@ -230,11 +297,7 @@ void producer_changed(struct producer *producer)
 {
     if (producer->options.changed)
         producer->options.changed(producer->options.context);
-    if (!producer->options.shares_sync)
-        return;
-    if (!producer->is_unsynced)
-        loop_timer_start(producer->sync, PRODUCER_SYNC_MS);
-    producer->is_unsynced = true;
+    share_sync(producer);
 }
 
 static void block_made(struct producer *producer, const struct block *block)
@@ -257,6 +320,26 @@ static void forget_old_states(struct producer *producer)
         log_error("no_pruning", "why=%s", err_sentence());
 }
 
+/* What the block has, the pool's table has no more. */
+static loft_err leave_table(void *context, struct store_txn *txn)
+{
+    struct producer *producer = context;
+    const struct chain_proposal *proposal = producer->proposal;
+    for (size_t i = 0; i < proposal->count; i++)
+        if (proposal->verdicts[i] == TX_OK)
+            TRY(pool_journal_mine(producer->journal, txn,
+                                  &producer->entries[i]->hash));
+    return LOFT_OK;
+}
+
+static void left_table(const struct producer *producer)
+{
+    const struct chain_proposal *proposal = producer->proposal;
+    for (size_t i = 0; i < proposal->count; i++)
+        if (proposal->verdicts[i] == TX_OK)
+            pool_journal_mined(producer->journal, &producer->entries[i]->hash);
+}
+
 /* Appends the block; *gone is how many transactions left the pool. */
 static loft_err append(struct producer *producer,
                        struct chain_proposal *proposal, size_t *gone,
@@ -265,10 +348,20 @@ static loft_err append(struct producer *producer,
     const struct producer_options *options = &producer->options;
     struct block block;
     struct block_outcome outcome;
+    bool lacked = producer->lacks_block;
     if (options->watch)
         proposal->tracer = options->watch(options->context);
+    producer->proposal = proposal;
+    if (producer->journal) {
+        proposal->beside = leave_table;
+        proposal->context = producer;
+    }
+    producer->lacks_block = true;
     TRY(chain_append(options->chain, proposal, &producer->arena, &block,
                      &outcome));
+    producer->lacks_block = options->shares_sync && lacked;
+    if (producer->journal)
+        left_table(producer);
     /* Before the pool lets go of the transactions' bytes. */
     options->mined(options->context, &block, &outcome, is_waited_for);
     *gone = update_pool(producer, proposal);
@@ -319,7 +412,7 @@ loft_err producer_settle(struct producer *producer)
 void producer_finish(struct producer *producer)
 {
     producer->in_series = false;
-    mine_arrived(producer);
+    end_turn(producer);
     if (producer->is_unsynced)
         on_sync(producer);
 }
@@ -353,9 +446,12 @@ static loft_err end_group(struct producer *producer, loft_err code)
     if (!producer->is_grouping)
         return code;
     producer->is_grouping = false;
-    TRY(chain_end_group(producer->options.chain, code));
-    producer_changed(producer);
-    return LOFT_OK;
+    code = chain_end_group(producer->options.chain, code);
+    if (code == LOFT_OK)
+        producer_changed(producer);
+    else
+        producer->lacks_block = true;
+    return code;
 }
 
 /* Of an empty block nobody but the chain keeps anything, should it be lost with

@@ -7,7 +7,9 @@
  * producer_options.settled, after the block, and with it all before, is on
  * disk: at once where commits are durable, after the next sync where several
  * blocks share one (STORE_GROUP). Until then producer_is_unsettled() is true,
- * and no answer may leave that a crash could make untrue.
+ * and no answer may leave that a crash could make untrue. What the pool has
+ * taken in and no block has is kept on disk by the same rules: it waits there
+ * for the next life of the process.
  *
  * Units    seconds of Unix time for blocks, milliseconds for intervals.
  * Threads  the loop's.
@@ -17,7 +19,7 @@
 
 #include "chain/block_plan.h"
 #include "chain/chain.h"
-#include "chain/pool.h"
+#include "chain/pool_journal.h"
 #include "io/loop.h"
 
 #define PRODUCER_SYNC_MS 5              /* blocks that share a sync */
@@ -34,6 +36,7 @@ struct producer_options {
     enum producer_mode mode;
     uint64_t interval_ms;
     bool shares_sync;        /* the store's durability is STORE_GROUP */
+    bool keeps_pool;         /* on disk */
     uint64_t keep_blocks;    /* whose states can be read; 0: of all */
     struct block_plan *plan; /* borrowed; changes as its owner likes */
     /* Of the transactions of a block that is about to be made; NULL: nobody
@@ -52,6 +55,11 @@ struct producer_options {
 
 struct producer *producer_open(const struct producer_options *options);
 void producer_close(struct producer *producer); /* NULL is fine */
+
+/* Offers to `admit` what the pool held at the end of the process before. */
+MUST_USE loft_err producer_restore_pool(struct producer *producer,
+                                        pool_journal_admit *admit,
+                                        void *context);
 
 /* How blocks are made from now on; what is pending waits for its turn. */
 void producer_set_mode(struct producer *producer, enum producer_mode mode,
@@ -73,6 +81,9 @@ MUST_USE loft_err producer_settle(struct producer *producer);
 void producer_finish(struct producer *producer);
 
 bool producer_is_unsettled(const struct producer *producer);
+
+/* Why not all that arrives gets to disk, in words; NULL: it does. */
+const char *producer_fault(const struct producer *producer);
 
 /* Makes blocks of a series for PRODUCER_TURN_NS. While any are left, none are
  * made at an interval, and nothing else is to change the chain. Empty ones

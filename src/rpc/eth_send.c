@@ -23,24 +23,12 @@ static bool refuse(struct rpc_call *call, enum transaction_verdict verdict)
                     transaction_verdict_text(verdict));
 }
 
-/* The most that a transaction may take from its sender; true: more than 256
- * bits hold. */
-static bool cost_overflows(u256 *cost, const struct transaction *tx)
-{
-    u256 gas, blobs;
-    uint64_t blob_gas = tx->blob_hash_count * BLOB_GAS_PER_BLOB;
-    return u256_mul_overflow(&gas, u256_from(tx->gas_limit), tx->max_fee) ||
-           u256_mul_overflow(&blobs, u256_from(blob_gas), tx->max_blob_fee) ||
-           u256_add_overflow(cost, gas, blobs) ||
-           u256_add_overflow(cost, *cost, tx->value);
-}
-
 static bool check_funds(struct rpc_call *call, const struct transaction *tx,
                         u256 balance)
 {
     u256 cost;
     char have[U256_DECIMAL_MAX], want[U256_DECIMAL_MAX], over[U256_DECIMAL_MAX];
-    if (cost_overflows(&cost, tx))
+    if (!transaction_cost(&cost, tx))
         return refuse(call, TX_INSUFFICIENT_FUNDS);
     if (!u256_less(balance, cost))
         return true;

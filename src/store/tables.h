@@ -15,7 +15,8 @@
     X(CODE, "code")       /* keccak(code) -> code */                     \
     X(TRIE, "trie")       /* trie id ‖ … -> state/disk_trie.h */     \
     X(BLOCK, "block")     /* number ‖ part ‖ … */                  \
-    X(HASH, "hash")       /* a hash's front ‖ number ‖ … */
+    X(HASH, "hash")       /* a hash's front ‖ number ‖ … */        \
+    X(POOL, "pool")       /* what waits to be mined: chain/pool_journal.h */
 
 enum store_table {
 #define X(name, text) STORE_##name,

@@ -11,27 +11,15 @@ the lives before, and after the last kill all of them. Transactions come over
 HTTP and WebSockets, while slots are set, the state is dumped, and backups are
 made.
 
-Environment: LOFT_BIN, the folder with loftd; SEED and ROUNDS, to repeat a run.
-Exit status: 0 all kept, 1 something lost, 77 no loftd built.
+Environment and exit status: kills.py.
 """
 import os
-import random
-import shutil
-import subprocess
 import sys
-import tempfile
-import threading
-import time
 
-ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
-sys.path.insert(0, os.path.join(ROOT, "tools"))
-from links import Closed, WebSocket  # noqa: E402
-from node_client import Client, Node, NodeFailed  # noqa: E402
+import kills
+from kills import Client, WebSocket
 
-SEED = int(os.environ.get("SEED", time.time_ns() % 10**9))
-ROUNDS = int(os.environ.get("ROUNDS", 10))
 SENDERS = 3
-LOAD_MS_MAX = 400
 OLD_ONES = 200  # looked at again after each kill
 RECEIVER = "0x" + "ab" * 20
 HOLDER = "0x" + "cd" * 20  # of the slot that is set
@@ -40,7 +28,9 @@ HOLDER = "0x" + "cd" * 20  # of the slot that is set
 class Promises:
     """What the daemon has acknowledged, over all its lives."""
 
-    def __init__(self):
+    def __init__(self, folder):
+        self.backups = os.path.join(folder, "backups")
+        self.senders = []
         self.taken = []  # hashes of transactions it answered for
         self.mined = {}  # hash of a transaction: hash of its block
         self.blocks = {}  # number of a block: its hash
@@ -70,18 +60,21 @@ class Promises:
             call("loft_backup")
             self.dumps += 1
 
-    def load(self, port, senders):
-        """The threads that work until the daemon is gone."""
+    def options(self, rng):
+        return ["--backup-dir", self.backups]
 
-        def until_gone(connect, work, *arguments):
-            try:
-                work(connect(port).call, *arguments)
-            except (NodeFailed, Closed, OSError):
-                pass
-
-        jobs = [(Client if i % 2 == 0 else WebSocket, self.send, sender) for i, sender in enumerate(senders)]
+    def load(self, port, rng):
+        jobs = [(Client if i % 2 == 0 else WebSocket, self.send, sender) for i, sender in enumerate(self.senders)]
         jobs += [(WebSocket, self.set_slots), (Client, self.copy)]
-        return [threading.Thread(target=until_gone, args=job) for job in jobs]
+        return [kills.until_gone(port, *job) for job in jobs]
+
+    def look(self, client, rng):
+        self.senders = client.call("eth_accounts")[:SENDERS]
+        return list(self.lost(client, rng)) + books(client, self.senders)
+
+    def summary(self):
+        return (f"{len(self.taken)} transactions, {len(self.blocks)} blocks, {self.slot} changes of a slot and "
+                f"{self.dumps} dumps and backups", bool(self.taken and self.slot))
 
     def lost(self, client, rng):
         """The broken ones, each in a sentence; NodeFailed for a transaction
@@ -117,71 +110,5 @@ def books(client, senders):
     return [] if sent == arrived else [f"{sent} transfers sent, {arrived} arrived"]
 
 
-def one_round(node, promises, rng):
-    node.start()
-    client = Client(node.port)
-    senders = client.call("eth_accounts")[:SENDERS]
-    broken = list(promises.lost(client, rng)) + books(client, senders)
-    if broken:
-        return broken
-    threads = promises.load(node.port, senders)
-    for thread in threads:
-        thread.start()
-    time.sleep(rng.uniform(0, LOAD_MS_MAX) / 1000)
-    node.kill()
-    for thread in threads:
-        thread.join()
-    return []
-
-
-def verify(command):
-    """Whether the state as the kill left it is what the head's root says."""
-    done = subprocess.run([*command, "--verify"], capture_output=True, text=True, check=False)
-    return [] if done.returncode == 0 else [f"--verify: {done.stderr.strip()}"]
-
-
-def run(node, command, rng):
-    promises = Promises()
-    for number in range(ROUNDS):
-        broken = verify(command) + one_round(node, promises, rng)
-        if broken:
-            return [f"after kill {number}: {text}" for text in broken[:10]]
-    node.start()
-    client = Client(node.port)
-    broken = list(promises.lost(client, None)) + books(client, client.call("eth_accounts")[:SENDERS])
-    if not broken and node.stop() != 0:
-        broken = ["loftd did not end in order"]
-    broken += verify(command)
-    print(f"{ROUNDS} kills, {len(promises.taken)} transactions, {len(promises.blocks)} blocks, {promises.slot} changes of a "
-          f"slot and {promises.dumps} dumps and backups acknowledged")
-    if not promises.taken or not promises.slot:
-        broken.append("nothing was acknowledged, so nothing was tested")
-    return broken
-
-
-def main():
-    program = os.path.join(os.environ.get("LOFT_BIN", os.path.join(ROOT, "build", "release", "bin")), "loftd")
-    if not os.access(program, os.X_OK):
-        print(f"{program} is not there")
-        return 77
-    print(f"SEED={SEED}")
-    folder = tempfile.mkdtemp(prefix="loft-killed-")
-    command = [program, "--data-dir", os.path.join(folder, "data")]
-    node = Node([*command, "--port", "0", "--backup-dir", os.path.join(folder, "backups")], folder)
-    try:
-        broken = run(node, command, random.Random(SEED))
-    except NodeFailed as failure:
-        broken = [str(failure)]
-    finally:
-        node.kill()
-    for text in broken:
-        print(text)
-    if broken:
-        print(f"log and data stay in {folder}")
-        return 1
-    shutil.rmtree(folder)
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(kills.main("killed", Promises))

@@ -6,26 +6,13 @@ After each kill the head is the one that was acknowledged last or the one that
 the call under way leads to, with the state that belongs to it; loftd --verify,
 which repairs nothing, finds the state's root true.
 
-Environment: LOFT_BIN, the folder with loftd; SEED and ROUNDS, to repeat a run.
-Exit status: 0 all kept, 1 something lost, 77 no loftd built.
+Environment and exit status: kills.py.
 """
-import os
-import random
-import shutil
-import subprocess
 import sys
-import tempfile
-import threading
-import time
 
-ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
-sys.path.insert(0, os.path.join(ROOT, "tools"))
-from links import Closed, WebSocket  # noqa: E402
-from node_client import Client, Node, NodeFailed  # noqa: E402
+import kills
+from kills import Client, WebSocket
 
-SEED = int(os.environ.get("SEED", time.time_ns() % 10**9))
-ROUNDS = int(os.environ.get("ROUNDS", 10))
-LOAD_MS_MAX = 400
 RECEIVER = "0x" + "ab" * 20
 HOLDER = "0x" + "cd" * 20
 
@@ -34,7 +21,7 @@ class Work:
     """One client's chain: what it knows the head and the state to be, and what
     they may also be while a call is under way."""
 
-    def __init__(self):
+    def __init__(self, _folder):
         self.now = None  # (block number, wei that arrived, slot)
         self.next = None
         self.done = {"transfer": 0, "set": 0, "mine": 0, "revert": 0}
@@ -46,7 +33,8 @@ class Work:
         self.done[kind] += 1
         return result
 
-    def steps(self, call, sender, rng):
+    def steps(self, call, rng):
+        sender = call("eth_accounts")[0]
         points = []  # snapshots that can be gone back to, with what was then
         while True:
             number, wei, slot = self.now
@@ -68,14 +56,13 @@ class Work:
                 if not self.attempt(kind, then, call, "evm_revert", point):
                     raise AssertionError(f"snapshot {point} is gone")
 
-    def load(self, port, connect, rng):
-        try:
-            link = connect(port)
-            self.steps(link.call, link.call("eth_accounts")[0], rng)
-        except (NodeFailed, Closed, OSError):
-            pass
+    def options(self, rng):
+        return []
 
-    def look(self, client):
+    def load(self, port, rng):
+        return [kills.until_gone(port, rng.choice([Client, WebSocket]), self.steps, rng)]
+
+    def look(self, client, rng):
         """What is, compared with what may be; it is what is from now on."""
         found = (client.number("eth_blockNumber"), client.number("eth_getBalance", RECEIVER, "latest"),
                  int(client.call("eth_getStorageAt", HOLDER, "0x0", "latest"), 16))
@@ -83,64 +70,9 @@ class Work:
         self.now, self.next = found, None
         return [] if found in may_be else [f"{found} is none of {may_be}"]
 
-
-def one_round(node, work, rng):
-    node.start()
-    broken = work.look(Client(node.port))
-    if broken:
-        return broken
-    thread = threading.Thread(target=work.load, args=(node.port, rng.choice([Client, WebSocket]), rng))
-    thread.start()
-    time.sleep(rng.uniform(0, LOAD_MS_MAX) / 1000)
-    node.kill()
-    thread.join()
-    return []
-
-
-def verify(command):
-    done = subprocess.run([*command, "--verify"], capture_output=True, text=True, check=False)
-    return [] if done.returncode == 0 else [f"--verify: {done.stderr.strip()}"]
-
-
-def run(node, command, rng):
-    work = Work()
-    for number in range(ROUNDS):
-        broken = verify(command) + one_round(node, work, rng)
-        if broken:
-            return [f"after kill {number}: {text}" for text in broken]
-    node.start()
-    broken = work.look(Client(node.port))
-    if node.stop() != 0:
-        broken.append("loftd did not end in order")
-    print(f"{ROUNDS} kills; acknowledged: {work.done}")
-    if not work.done["revert"] or not work.done["set"]:
-        broken.append("too little was acknowledged to tell")
-    return broken + verify(command)
-
-
-def main():
-    program = os.path.join(os.environ.get("LOFT_BIN", os.path.join(ROOT, "build", "release", "bin")), "loftd")
-    if not os.access(program, os.X_OK):
-        print(f"{program} is not there")
-        return 77
-    print(f"SEED={SEED}")
-    folder = tempfile.mkdtemp(prefix="loft-reverted-")
-    command = [program, "--data-dir", os.path.join(folder, "data")]
-    node = Node([*command, "--port", "0"], folder)
-    try:
-        broken = run(node, command, random.Random(SEED))
-    except NodeFailed as failure:
-        broken = [str(failure)]
-    finally:
-        node.kill()
-    for text in broken:
-        print(text)
-    if broken:
-        print(f"log and data stay in {folder}")
-        return 1
-    shutil.rmtree(folder)
-    return 0
+    def summary(self):
+        return str(self.done), bool(self.done["revert"] and self.done["set"])
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(kills.main("reverted", Work))
