@@ -319,6 +319,38 @@ class Calls(AbuseTest):
         self.assert_memory(node, 128 * MIB)
         self.assertEqual(node.stop(), 0)
 
+    def test_the_loop_answers_while_bombs_go_off_on_the_pending_block(self):
+        node = self.start("--rpc-timeout", "1")
+        client = Client(node.port)
+        sender = client.call("eth_accounts")[0]
+        client.call("anvil_setCode", TARGET, "0x" + self.BOMBS[1])
+        bomb = {"to": TARGET, "from": sender}
+        until = time.monotonic() + SECONDS
+
+        def throw(first):
+            ways = [("eth_call", [bomb, "pending"]), ("eth_estimateGas", [bomb, "pending"]),
+                    ("eth_createAccessList", [bomb, "pending"]), ("debug_traceCall", [bomb, "pending", {"tracer": "callTracer"}]),
+                    ("trace_call", [bomb, ["trace"], "pending"]), ("eth_sendTransaction", [bomb]),
+                    ("eth_fillTransaction", [bomb]), ("eth_signTransaction", [bomb])]
+            while time.monotonic() < until:
+                method, params = ways[first % len(ways)]
+                batch = [rpc(method, *params, number=i) for i in range(20)]
+                status, data = self.ask(node, json.dumps(batch).encode())
+                self.assertEqual(status, 200)
+                self.assertEqual([reply["id"] for reply in json.loads(data)], list(range(20)))
+                first += 1
+
+        def attack():
+            threads = [threading.Thread(target=throw, args=(i,)) for i in range(8)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+
+        self.assertLess(self.while_honest(node, attack), PATIENCE_SECONDS)
+        self.assert_named(node, "limit=rpc-timeout")
+        self.assertEqual(node.stop(), 0)
+
     def test_long_calls_have_a_queue_with_an_end(self):
         node = self.start("--rpc-timeout", "1", "--rpc-threads", "1", "--connections-max", "64")
         link = WebSocket(node.port)
@@ -335,6 +367,72 @@ class Calls(AbuseTest):
         if refused:
             self.assert_named(node, "DISPATCHER_JOBS_MAX")
         self.assertEqual(node.stop(), 0)
+
+
+class Mining(AbuseTest):
+    """Blocks by the thousand: others are served between, who changes waits."""
+
+    def mine(self, node, blocks, replies):
+        thread = threading.Thread(target=lambda: replies.append(self.ask(node, json.dumps(
+            rpc("hardhat_mine", hex(blocks))).encode(), patience=200)))
+        thread.start()
+        return thread
+
+    def test_readers_go_on_and_who_changes_waits(self):
+        node, blocks, replies, order = self.start(), 3000, [], []
+        client = Client(node.port)
+        miner = self.mine(node, blocks, replies)
+        self.assertTrue(wait_until(lambda: client.number("eth_blockNumber") > 0))
+        self.assertLess(client.number("eth_blockNumber"), blocks)
+
+        def change(number):
+            order.append((number, Client(node.port).call("evm_mine", {"blocks": number})))
+
+        changes = [threading.Thread(target=change, args=(number,)) for number in (1, 2)]
+        for thread in changes:
+            thread.start()
+        seen = set()
+        while miner.is_alive():
+            seen.add(client.number("eth_blockNumber"))
+        for thread in (miner, *changes):
+            thread.join()
+        self.assertEqual(json.loads(replies[0][1])["result"], True)
+        self.assertEqual(client.number("eth_blockNumber"), blocks + 3)
+        self.assertEqual(len(order), 2)
+        self.assertGreater(len(seen), 10)
+        self.assertEqual(node.stop(), 0)
+
+    def test_the_way_back_is_taken_in_turns(self):
+        node = self.start()
+        client = Client(node.port)
+        snapshot = client.call("evm_snapshot")
+        client.call("hardhat_mine", hex(1000))
+        seen, done = set(), []
+        back = threading.Thread(target=lambda: done.append(Client(node.port).call("evm_revert", snapshot)))
+        back.start()
+        while back.is_alive():
+            seen.add(client.number("eth_blockNumber"))
+        back.join()
+        self.assertEqual((done, client.number("eth_blockNumber")), ([True], 0))
+        self.assertGreater(len(seen), 3)
+        self.assertEqual(node.stop(), 0)
+
+    def test_the_daemon_ends_in_the_midst_of_it(self):
+        node, replies = self.start(), []
+        client = Client(node.port)
+        miner = self.mine(node, 100_000, replies)
+        self.assertTrue(wait_until(lambda: client.number("eth_blockNumber") > 0))
+        began = time.monotonic()
+        waiting = threading.Thread(target=lambda: replies.append(self.ask(node, json.dumps(rpc("evm_mine")).encode())))
+        waiting.start()
+        time.sleep(0.05)
+        self.assertEqual(node.stop(), 0)
+        self.assertLess(time.monotonic() - began, 15)
+        for thread in (miner, waiting):
+            thread.join()
+        for status, data in replies:
+            if status:
+                self.assertIn("the node is stopping", json.loads(data)["error"]["message"])
 
 
 class WebSockets(AbuseTest):
