@@ -121,6 +121,43 @@ static void put_process(struct buffer *out, const struct metrics *metrics)
         put(out, "process_max_fds", GAUGE, "And that may be.", limit.rlim_cur);
 }
 
+static void put_refusals(struct buffer *out,
+                         const struct peer_host_stats *peers)
+{
+    put_help(out, "loft_peers_refused_total", COUNTER,
+             "Connections of peers refused or ended by us.");
+    for (int i = 0; i < PEER_HOST_REFUSAL_COUNT; i++)
+        buffer_printf(out,
+                      "loft_peers_refused_total{reason=\"%s\"} %" PRIu64 "\n",
+                      peer_host_refusal_name((enum peer_host_refusal)i),
+                      peers->refused_total[i]);
+}
+
+static void put_peers(struct buffer *out, const struct peer_host_stats *peers)
+{
+    put_help(out, "loft_peers", GAUGE, "Peers that are connected.");
+    buffer_printf(out,
+                  "loft_peers{direction=\"in\"} %u\n"
+                  "loft_peers{direction=\"out\"} %u\n",
+                  peers->conns_in, peers->conns_out);
+    put(out, "loft_peers_pending", GAUGE, "Accepted and not yet secured.",
+        peers->pending);
+    put(out, "loft_peer_dials", GAUGE, "Dials under way.", peers->dials);
+    put(out, "loft_peer_streams", GAUGE, "Streams that are open.",
+        peers->streams_in + peers->streams_out);
+    put(out, "loft_peer_memory_bytes", GAUGE, "What connections hold.",
+        peers->memory_bytes);
+    put(out, "loft_peer_received_bytes_total", COUNTER, "From peers.",
+        peers->bytes_in_total);
+    put(out, "loft_peer_sent_bytes_total", COUNTER, "To peers.",
+        peers->bytes_out_total);
+    put(out, "loft_peer_connections_total", COUNTER, "Secured.",
+        peers->conns_in_total + peers->conns_out_total);
+    put(out, "loft_peer_dials_failed_total", COUNTER, "Dials that failed.",
+        peers->dials_failed_total);
+    put_refusals(out, peers);
+}
+
 void metrics_put(struct buffer *out, const struct metrics *metrics)
 {
     put_chain(out, metrics);
@@ -136,5 +173,7 @@ void metrics_put(struct buffer *out, const struct metrics *metrics)
         metrics->usage.disk_free_bytes);
     put(out, "loft_log_dropped_total", COUNTER,
         "Log lines over the rate's bound.", log_dropped());
+    if (metrics->has_peers)
+        put_peers(out, &metrics->peers);
     put_process(out, metrics);
 }

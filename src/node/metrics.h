@@ -8,6 +8,7 @@
 
 #include "base/vec.h"
 #include "node/usage.h"
+#include "p2p/peer_host.h"
 #include "rpc/rpc_counters.h"
 
 #define METRICS_CONTENT_TYPE "text/plain; version=0.0.4; charset=utf-8"
@@ -23,6 +24,8 @@ struct metrics {
     bool is_ready;
     const struct rpc_counters *calls;
     struct usage usage;
+    bool has_peers;
+    struct peer_host_stats peers;
 };
 
 void metrics_put(struct buffer *out, const struct metrics *metrics);

@@ -133,11 +133,13 @@ static loft_err node_listen(struct node *node)
     TRY(node_restore_pool(node));
     open_dispatcher(node);
     TRY(open_peers(node));
+    TRY(node_open_peers(node));
     return node_open_server(node);
 }
 
 static void node_close(struct node *node)
 {
+    node_close_peers(node);
     peers_close(node->peers);
     http_server_close(node->server);
     dispatcher_close(node->dispatcher);

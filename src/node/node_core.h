@@ -32,8 +32,9 @@ struct node {
     struct loop_task *news;  /* of the head, for subscriptions */
     struct dispatcher *dispatcher;
     struct http_server *server;
-    struct peers *peers;
-    struct token token; /* for calls that change something */
+    struct peers *peers;    /* of JSON-RPC */
+    struct node_peers *p2p; /* NULL: none */
+    struct token token;     /* for calls that change something */
     uint16_t port;
     uint64_t started_ms; /* Unix time */
     struct rpc_counters counters;
@@ -78,3 +79,10 @@ enum rpc_mining node_mining(enum producer_mode mode);
 /* node_http.c */
 
 MUST_USE loft_err node_open_server(struct node *node);
+
+/* node_peers.c */
+
+MUST_USE loft_err node_open_peers(struct node *node);
+void node_close_peers(struct node *node);
+/* How many connections of peers there may be. */
+unsigned node_peers_files(const struct options *options);

@@ -84,7 +84,10 @@ static void gather_metrics(const struct node *node, struct metrics *out)
         .started_seconds = node->started_ms / 1000,
         .is_ready = !producer_fault(node->producer),
         .calls = &node->counters,
+        .has_peers = node->host.peers != NULL,
     };
+    if (out->has_peers)
+        out->peers = peer_host_stats(node->host.peers);
     usage_read(&out->usage, node->dir);
 }
 
@@ -122,17 +125,18 @@ static void answer(void *context, struct http_request *request)
 #define FILES_SPARE 256
 
 /* As many descriptors as connections need, or fewer connections. */
-static void allow_files(struct http_options *http)
+static void allow_files(struct http_options *http, unsigned peers)
 {
     struct rlimit files;
-    rlim_t wanted = (rlim_t)http->connections_max + FILES_SPARE;
+    unsigned spare = FILES_SPARE + peers;
+    rlim_t wanted = (rlim_t)http->connections_max + spare;
     if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= wanted)
         return;
     files.rlim_cur = wanted < files.rlim_max ? wanted : files.rlim_max;
     if (setrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur == wanted)
         return;
-    http->connections_max = files.rlim_cur > 2 * FILES_SPARE
-                                ? (unsigned)files.rlim_cur - FILES_SPARE
+    http->connections_max = files.rlim_cur > spare + FILES_SPARE
+                                ? (unsigned)files.rlim_cur - spare
                                 : FILES_SPARE;
     log_warn("fewer_connections", "limit=RLIMIT_NOFILE connections=%u",
              http->connections_max);
@@ -153,7 +157,7 @@ loft_err node_open_server(struct node *node)
         .allow_origin_count = options->allow_origin.count,
     };
     int fd;
-    allow_files(&http);
+    allow_files(&http, node_peers_files(options));
     TRY(listener_open(&fd, &node->port, options->host,
                       (uint16_t)options->port));
     return http_server_open(&node->server, node->loop, fd, &http, answer, node);

@@ -21,6 +21,7 @@
 #include "rpc/failures.h"
 
 struct rpc_host;
+struct peer_host;
 struct rpc_counters;
 struct pending;
 struct filters;
@@ -107,6 +108,7 @@ struct rpc_host {
     struct chain *chain;
     bool is_fork; /* what is before chain_base() is asked of another node */
     struct pool *pool;
+    struct peer_host *peers; /* NULL: the node has none (--no-p2p) */
     struct pending *pending;
     struct filters *filters;
     struct subscriptions *subscriptions;
