@@ -20,6 +20,15 @@
     X(rpc)               \
     X(node_status)       \
     X(node_stop)         \
+    X(peer_id)           \
+    X(peer_list)         \
+    X(peer_connect)      \
+    X(peer_disconnect)   \
+    X(peer_ping)         \
+    X(peer_perf)         \
+    X(peer_ban)          \
+    X(peer_unban)        \
+    X(peer_bans)         \
     X(backup)            \
     X(export)            \
     X(import)            \

@@ -57,20 +57,6 @@ bool eth_coinbase(struct rpc_call *call)
     return true;
 }
 
-/* There is no network yet. */
-bool net_peer_count(struct rpc_call *call)
-{
-    json_put_quantity(call->out, 0);
-    return true;
-}
-
-bool admin_peers(struct rpc_call *call)
-{
-    json_begin_array(call->out);
-    json_end_array(call->out);
-    return true;
-}
-
 /* eth/68, as others answer though they speak it with nobody. */
 bool eth_protocol_version(struct rpc_call *call)
 {

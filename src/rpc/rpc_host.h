@@ -26,6 +26,7 @@ struct rpc_counters;
 struct pending;
 struct filters;
 struct subscriptions;
+struct peer_actions;
 
 /* What the node takes of the machine; 0 where it cannot be told. */
 struct rpc_usage {
@@ -119,5 +120,6 @@ struct rpc_host {
     u256 gas_price;    /* suggested at the least, wei */
     enum rpc_mining mining;
     uint64_t mining_interval_ms;
-    struct rpc_counters *counters; /* NULL: nobody counts */
+    struct rpc_counters *counters;     /* NULL: nobody counts */
+    struct peer_actions *peer_actions; /* NULL where peers is */
 };
