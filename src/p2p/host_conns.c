@@ -229,6 +229,8 @@ static void unlist(struct host_conn *conn)
         conn->prev->next = conn->next;
     else
         host->conns = conn->next;
+    if (host->tick_next == conn)
+        host->tick_next = conn->next;
     host->conn_count--;
     if (conn->state == HOST_SECURING && !conn->is_dialer)
         host->pending_count--;
@@ -390,8 +392,9 @@ void host_tick(void *context)
     struct peer_host *host = context;
     uint64_t now = host_now(host), next = UINT64_MAX;
     host->tick_at = 0;
-    for (struct host_conn *conn = host->conns, *after; conn; conn = after) {
-        after = conn->next;
+    /* A connection through a relay ends inside of the one to the relay. */
+    for (struct host_conn *conn = host->conns; conn; conn = host->tick_next) {
+        host->tick_next = conn->next;
         next = least(next, tick_conn(conn, now));
     }
     host_trim(host, now);

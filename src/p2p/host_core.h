@@ -150,6 +150,7 @@ struct peer_host {
     uint64_t saved_ms;
 
     struct host_conn *conns;
+    struct host_conn *tick_next; /* whoever ends in the midst of host_tick() */
     unsigned conn_count, open_count, pending_count;
     VEC(struct host_conn *) dirty;
     struct transport_timer *pump, *tick;
