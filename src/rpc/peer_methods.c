@@ -228,10 +228,11 @@ bool loft_peer_connect(struct rpc_call *call)
     struct peer_id id;
     struct wait *wait;
     bool has_id;
-    if (!has_peers(call) || !begin_wait(call, &wait))
+    if (!has_peers(call) || !param_target(call, &addr, &id, &has_id) ||
+        !begin_wait(call, &wait)) {
+        buffer_free(&addr);
         return false;
-    if (!param_target(call, &addr, &id, &has_id))
-        return false;
+    }
     loft_err err = peer_actions_connect(call->host->peer_actions, &wait->id,
                                         has_id ? &id : NULL,
                                         buffer_bytes(&addr));
@@ -268,8 +269,8 @@ bool loft_peer_ping(struct rpc_call *call)
 {
     struct peer_id id;
     struct wait *wait;
-    if (!has_peers(call) || !begin_wait(call, &wait) ||
-        !param_peer(call, &id, 0))
+    if (!has_peers(call) || !param_peer(call, &id, 0) ||
+        !begin_wait(call, &wait))
         return false;
     if (peer_actions_ping(call->host->peer_actions, &wait->id, &id) != LOFT_OK)
         return rpc_fail(call, RPC_SERVER_ERROR, "%s", err_sentence());
@@ -297,10 +298,10 @@ bool loft_peer_perf(struct rpc_call *call)
     struct peer_id id;
     struct perf_order order = {.ms_max = PERF_MS};
     struct wait *wait;
-    if (!has_peers(call) || !begin_wait(call, &wait) ||
-        !param_peer(call, &id, 0) ||
+    if (!has_peers(call) || !param_peer(call, &id, 0) ||
         !param_optional(call, &order.upload_bytes, 1, 0, PERF_BYTES_MAX) ||
-        !param_optional(call, &order.download_bytes, 2, 0, PERF_BYTES_MAX))
+        !param_optional(call, &order.download_bytes, 2, 0, PERF_BYTES_MAX) ||
+        !begin_wait(call, &wait))
         return false;
     if (peer_actions_perf(call->host->peer_actions, &wait->id, &id, &order) !=
         LOFT_OK)
