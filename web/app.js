@@ -22,7 +22,8 @@ import { Contracts } from "./pages/contracts.js";
 import { Deploy } from "./pages/deploy.js";
 import { Logs } from "./pages/logs.js";
 import { Playground } from "./pages/rpc.js";
-import { Channels, Missing, Peers } from "./pages/others.js";
+import { Peers } from "./pages/peers.js";
+import { Channels, Missing } from "./pages/others.js";
 
 const PAGES = {
   overview: Overview, blocks: Blocks, block: Block, tx: Transaction, accounts: Accounts, address: AddressPage,

@@ -9,10 +9,15 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "node/dispatcher.h"
 #include "node/node_core.h"
 #include "p2p/multiaddr.h"
+#include "p2p/peer_actions.h"
 #include "p2p/peer_host.h"
 #include "p2p/peer_store.h"
+#include "p2p/perf.h"
+#include "p2p/relay.h"
+#include "p2p/relay_transport.h"
 #include "p2p/tcp_transport.h"
 
 #define KEY_FILE_BYTES_MAX 256 /* a message of some 70 */
@@ -23,7 +28,11 @@ struct node_peers {
     bool has_key;
     struct peer_store *store;
     struct tcp_transport *tcp;
+    struct relay_transport *transport; /* over TCP, and through relays */
     struct peer_host *host;
+    struct peer_actions *actions;
+    struct perf_server *perf; /* NULL: not served */
+    struct relay *relay;      /* NULL: we are none */
 };
 
 static loft_err failed(const char *path)
@@ -129,16 +138,41 @@ static loft_err open_host(struct node *node)
     limits.conns_high = (unsigned)node->options->peers_max;
     limits.conns_max = node_peers_files(node->options);
     TRY(peer_store_open(&peers->store, path));
+    uint64_t now = clock_unix_ms();
     peers->tcp = tcp_transport_new(node->loop);
+    const struct transport tcp = tcp_transport_of(peers->tcp);
+    peers->transport = relay_transport_new(&tcp);
     struct peer_host_config config = {
         .identity = &peers->key,
-        .transport = tcp_transport_of(peers->tcp),
+        .transport = relay_transport_of(peers->transport),
         .limits = &limits,
         .agent = "loft/" LOFT_VERSION,
         .store = peers->store,
-        .unix_ms = clock_unix_ms(),
+        .unix_ms = now,
     };
-    return peer_host_open(&peers->host, &config);
+    TRY(peer_host_open(&peers->host, &config));
+    relay_transport_bind(peers->transport, peers->host, now);
+    return LOFT_OK;
+}
+
+static void wake_calls(void *context)
+{
+    struct node *node = context;
+    dispatcher_wake(node->dispatcher);
+}
+
+/* What others may ask of this node, and what its operator does. */
+static void open_services(struct node *node)
+{
+    const struct options *options = node->options;
+    struct node_peers *peers = node->p2p;
+    peers->actions = peer_actions_open(peers->host, wake_calls, node);
+    if (options->peer_perf)
+        peers->perf = perf_serve(peers->host, &PERF_LIMITS);
+    if (options->relay)
+        peers->relay = relay_open(peers->host, &RELAY_LIMITS, clock_unix_ms());
+    node->host.peers = peers->host;
+    node->host.peer_actions = peers->actions;
 }
 
 /* What an option says of each of its addresses. */
@@ -186,7 +220,7 @@ loft_err node_open_peers(struct node *node)
     node->p2p = MEMORY_NEW(struct node_peers);
     TRY(find_key(node));
     TRY(open_host(node));
-    node->host.peers = node->p2p->host;
+    open_services(node);
     if (options->listen.count || options->peer.count)
         log_id(node->host.peers);
     TRY(for_each(node, "listen", &options->listen, peer_host_listen));
@@ -198,11 +232,16 @@ void node_close_peers(struct node *node)
     struct node_peers *peers = node->p2p;
     if (!peers)
         return;
+    peer_actions_close(peers->actions);
     peer_host_close(peers->host);
+    relay_close(peers->relay);
+    perf_server_free(peers->perf);
+    relay_transport_free(peers->transport);
     tcp_transport_free(peers->tcp);
     peer_store_close(peers->store);
     if (peers->has_key)
         peer_private_key_fini(&peers->key);
     node->host.peers = NULL;
+    node->host.peer_actions = NULL;
     free(peers);
 }

@@ -26,7 +26,7 @@ async function prepare() {
       contract: [`#/address/${token}`, "Nonce"], read: [`#/address/${token}/read`, "totalSupply"], write: [`#/address/${token}/write`, "transfer"],
       events: [`#/address/${token}/events`, "Transfer"], storage: [`#/address/${token}/storage`, "Slots"], code: [`#/address/${token}/code`, "bytes"],
       contracts: ["#/contracts", "Add an ABI"], deploy: ["#/deploy/Token", "Deploy"], logs: ["#/logs", "Found"], rpc: ["#/rpc/eth_getBalance", "eth_getBalance"],
-      peers: ["#/peers", "on its own"], channels: ["#/channels", "No channel"], nothing: ["#/nothing", "Nothing is here"],
+      peers: ["#/peers", "This node"], channels: ["#/channels", "No channel"], nothing: ["#/nothing", "Nothing is here"],
     },
   };
 }

@@ -4,10 +4,6 @@ import { Empty, Head } from "../parts/basic.js";
 import { href } from "../core/router.js";
 import { visible } from "../core/format.js";
 
-export const Peers = () => html`<${Head} title="Peers" over="Network" />
-  <div class="card"><${Empty} title="This node is on its own" icon="peers">
-    <p>loftd runs a chain of its own and has no peers yet. When it has, each is here with its address, version, score and latency.</p><//></div>`;
-
 export const Channels = () => html`<${Head} title="Channels" over="Off the chain" />
   <div class="card"><${Empty} title="No channel" icon="channels">
     <p>loftd does not open channels yet. When it does, each is here: who holds what, the state's number, and the time left in a dispute.</p><//></div>`;
