@@ -15,8 +15,9 @@ enum event_kind {
     EVENT_TIMER,
     EVENT_CONNECT,
     EVENT_OPEN,
+    EVENT_LEFT,
     EVENT_DATA,
-    EVENT_END
+    EVENT_END,
 };
 
 struct event {
@@ -26,6 +27,7 @@ struct event {
     uint64_t generation;
     struct transport_conn *conn; /* whom it reaches */
     struct buffer data;          /* or the address that is dialed */
+    size_t left;                 /* bytes that are queued no more */
 };
 
 struct node {
@@ -38,6 +40,9 @@ struct node {
 struct sim_network {
     uint64_t now_ms, order, state;
     uint64_t delay_min_ms, delay_max_ms;
+    size_t piece_bytes_max;
+    uint64_t bytes_per_ms;
+    unsigned breaks_per_million;
     VEC(struct event *) events; /* a heap, the first due at [0] */
     VEC(struct node *) nodes;
     VEC(struct transport_listener *) listeners;
@@ -69,6 +74,8 @@ struct transport_conn {
     size_t queued; /* on its way from here */
     bool above;
     uint64_t arrives_ms; /* of what was sent last: order is kept */
+    uint64_t leaves_us;  /* the same bytes, where a rate holds them */
+    bool is_broken;
     bool is_paused, is_closed, is_ended;
     struct buffer held; /* came while it was paused */
     unsigned events;    /* that name it */
@@ -224,7 +231,8 @@ static uint64_t arrival(struct transport_conn *from)
 
 static bool is_lost(const struct transport_conn *to)
 {
-    return to->node->is_silent || (to->other && to->other->node->is_silent);
+    return to->is_broken || to->node->is_silent ||
+           (to->other && to->other->node->is_silent);
 }
 
 static void tell_ended(struct transport_conn *conn, const char *why)
@@ -291,12 +299,13 @@ static void arrived(struct transport_conn *from, size_t len)
 
 static void on_data(struct transport_conn *conn, bytes data)
 {
+    bool counts = !conn->node->network->bytes_per_ms;
     struct transport_conn *from = conn->other;
     if (is_lost(conn))
         return;
     if (!conn->is_closed && !conn->is_ended)
         give(conn, data);
-    if (from && from == conn->other)
+    if (counts && from && from == conn->other)
         arrived(from, data.len);
 }
 
@@ -319,8 +328,13 @@ static void happen(struct event *event)
     case EVENT_DATA:
         on_data(conn, buffer_bytes(&event->data));
         break;
+    case EVENT_LEFT:
+        arrived(conn, event->left);
+        break;
     case EVENT_END:
-        if (!is_lost(conn))
+        if (conn->is_broken)
+            tell_ended(conn, "the connection broke");
+        else if (!is_lost(conn))
             tell_ended(conn, "closed by the other side");
         break;
     }
@@ -399,15 +413,65 @@ static void use(struct transport_conn *conn, const struct transport_user *user,
     conn->context = context;
 }
 
-static void send_bytes(struct transport_conn *conn, bytes data)
+static void break_one(struct transport_conn *conn)
 {
-    if (!conn->other || conn->is_ended || data.len == 0)
-        return;
-    struct event *event = event_new(conn->node->network, EVENT_DATA,
-                                    arrival(conn), conn->other);
+    struct sim_network *network = conn->node->network;
+    conn->is_broken = true;
+    event_new(network, EVENT_END, network->now_ms + delay(network), conn);
+}
+
+static bool breaks(struct transport_conn *conn)
+{
+    struct sim_network *network = conn->node->network;
+    if (!network->breaks_per_million ||
+        sim_network_draw(network, 1000000) >= network->breaks_per_million)
+        return false;
+    break_one(conn);
+    break_one(conn->other);
+    return true;
+}
+
+/* When the bytes are on their way, in the order of those before. */
+static void leave(struct transport_conn *conn, size_t len)
+{
+    struct sim_network *network = conn->node->network;
+    uint64_t now_us = network->now_ms * 1000;
+    if (conn->leaves_us < now_us)
+        conn->leaves_us = now_us;
+    conn->leaves_us += len * 1000 / network->bytes_per_ms;
+    uint64_t at_ms = conn->leaves_us / 1000;
+    event_new(network, EVENT_LEFT, at_ms, conn)->left = len;
+    if (conn->arrives_ms < at_ms + network->delay_min_ms)
+        conn->arrives_ms = at_ms + network->delay_min_ms;
+}
+
+static void send_piece(struct transport_conn *conn, bytes data)
+{
+    struct sim_network *network = conn->node->network;
+    if (network->bytes_per_ms)
+        leave(conn, data.len);
+    struct event *event = event_new(network, EVENT_DATA, arrival(conn),
+                                    conn->other);
     buffer_put_bytes(&event->data, data);
     conn->queued += data.len;
     conn->above |= conn->queued > QUEUE_BYTES / 2;
+}
+
+static void send_bytes(struct transport_conn *conn, bytes data)
+{
+    struct sim_network *network = conn->node->network;
+    if (!conn->other || conn->is_ended || conn->is_broken || data.len == 0 ||
+        breaks(conn))
+        return;
+    while (data.len > 0) {
+        size_t len = data.len;
+        if (network->piece_bytes_max)
+            len = 1 + sim_network_draw(network, network->piece_bytes_max);
+        if (len > data.len)
+            len = data.len;
+        send_piece(conn, bytes_of(data.at, len));
+        data = bytes_of(data.at + len, data.len - len);
+    }
 }
 
 static size_t queued(const struct transport_conn *conn)
@@ -424,7 +488,7 @@ static void pause_conn(struct transport_conn *conn, bool paused)
                                     conn->node->network->now_ms, conn);
     event->data = conn->held;
     conn->held = (struct buffer){0};
-    if (conn->other)
+    if (conn->other && !conn->node->network->bytes_per_ms)
         conn->other->queued += event->data.len;
 }
 
@@ -516,6 +580,21 @@ void sim_network_delay(struct sim_network *network, uint64_t min_ms,
 {
     network->delay_min_ms = min_ms;
     network->delay_max_ms = max_ms;
+}
+
+void sim_network_pieces(struct sim_network *network, size_t bytes_max)
+{
+    network->piece_bytes_max = bytes_max;
+}
+
+void sim_network_rate(struct sim_network *network, uint64_t bytes_per_ms)
+{
+    network->bytes_per_ms = bytes_per_ms;
+}
+
+void sim_network_breaks(struct sim_network *network, unsigned per_million)
+{
+    network->breaks_per_million = per_million;
 }
 
 void sim_network_silence(struct sim_network *network, uint32_t ip,
