@@ -62,6 +62,6 @@ struct undo {
     bytes code;
 };
 
-/* As overlay_changes(), from the list of accounts. */
-void overlay_changes_from(const struct account_entry *first,
+/* As overlay_changes(), or overlay_reads(), from the list of accounts. */
+void overlay_changes_from(const struct account_entry *first, bool with_reads,
                           overlay_visit *visit, void *context);

@@ -643,5 +643,11 @@ const struct overlay_log *overlay_logs(const struct overlay *overlay,
 void overlay_changes(const struct overlay *overlay, overlay_visit *visit,
                      void *context)
 {
-    overlay_changes_from(overlay->first, visit, context);
+    overlay_changes_from(overlay->first, false, visit, context);
+}
+
+void overlay_reads(const struct overlay *overlay, overlay_visit *visit,
+                   void *context)
+{
+    overlay_changes_from(overlay->first, true, visit, context);
 }

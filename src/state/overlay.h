@@ -143,6 +143,11 @@ typedef void overlay_visit(void *context, const struct overlay_change *change);
 void overlay_changes(const struct overlay *overlay, overlay_visit *visit,
                      void *context);
 
+/* The read set as well: every account that was looked at and every slot of the
+ * source, changed or not. `code` is there where it was looked at. */
+void overlay_reads(const struct overlay *overlay, overlay_visit *visit,
+                   void *context);
+
 /* The root of a storage that holds the change's slots and no others. */
 hash32 overlay_storage_root(const struct overlay_change *change);
 

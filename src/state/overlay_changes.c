@@ -18,7 +18,8 @@ static u256 value_now(const struct slot_entry *slot)
 
 typedef VEC(struct overlay_slot_change) slot_changes;
 
-static void add_slot(slot_changes *out, const struct slot_entry *slot)
+static void add_slot(slot_changes *out, const struct slot_entry *slot,
+                     bool with_reads)
 {
     const struct account_entry *owner = slot->owner;
     if (slot->generation == SLOT_NOT_READ)
@@ -28,7 +29,7 @@ static void add_slot(slot_changes *out, const struct slot_entry *slot)
         .was = owner->generation == 0 ? slot->was : U256_ZERO,
         .is = value_now(slot),
     };
-    if (!u256_equal(change.was, change.is))
+    if (with_reads || !u256_equal(change.was, change.is))
         VEC_PUSH(out, change);
 }
 
@@ -49,15 +50,16 @@ static bool any_set(const slot_changes *slots)
 }
 
 static void visit_account(const struct account_entry *entry,
-                          slot_changes *slots, overlay_visit *visit,
-                          void *context)
+                          slot_changes *slots, bool with_reads,
+                          overlay_visit *visit, void *context)
 {
     slots->len = 0;
     for (const struct slot_entry *slot = entry->first_slot; slot;
          slot = slot->next)
-        add_slot(slots, slot);
+        add_slot(slots, slot, with_reads);
     bool cleared = entry->generation != 0 && entry->was.has_storage;
-    if (!cleared && slots->len == 0 && !differs(&entry->was, &entry->is))
+    if (!with_reads && !cleared && slots->len == 0 &&
+        !differs(&entry->was, &entry->is))
         return;
     struct overlay_change change = {
         .who = entry->who,
@@ -75,13 +77,13 @@ static void visit_account(const struct account_entry *entry,
     visit(context, &change);
 }
 
-void overlay_changes_from(const struct account_entry *first,
+void overlay_changes_from(const struct account_entry *first, bool with_reads,
                           overlay_visit *visit, void *context)
 {
     slot_changes slots = {0};
     for (const struct account_entry *entry = first; entry; entry = entry->next)
         if (entry->is_read)
-            visit_account(entry, &slots, visit, context);
+            visit_account(entry, &slots, with_reads, visit, context);
     VEC_FREE(&slots);
 }
 

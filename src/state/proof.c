@@ -3,8 +3,9 @@
 #include "state/past.h"
 #include "state/view.h"
 
-static loft_err prove(struct arena *arena, const struct state_view *view,
-                      uint64_t id, struct state_proof *proof, const hash32 *key)
+loft_err state_prove_hash(struct arena *arena, const struct state_view *view,
+                          uint64_t id, struct state_proof *proof,
+                          const hash32 *key)
 {
     struct past past;
     struct disk_trie_proof nodes = {0};
@@ -39,7 +40,7 @@ loft_err state_prove_account(struct arena *arena, struct state_view *view,
     *proof = (struct state_proof){0};
     TRY(view_account(view, &record, &raw, &key));
     *storage_root = record.storage_root;
-    return prove(arena, view, 0, proof, &key);
+    return state_prove_hash(arena, view, 0, proof, &key);
 }
 
 loft_err state_prove_slot(struct arena *arena, struct state_view *view,
@@ -54,5 +55,5 @@ loft_err state_prove_slot(struct arena *arena, struct state_view *view,
     TRY(view_account(view, &record, &raw, &who_key));
     if (record.storage_id == 0)
         return LOFT_OK; /* the empty trie has no nodes */
-    return prove(arena, view, record.storage_id, proof, &key);
+    return state_prove_hash(arena, view, record.storage_id, proof, &key);
 }

@@ -14,8 +14,9 @@ import time
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-sys.path.insert(0, str(ROOT / "tools"))
+sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests/e2e")]
 from node_client import Client, Node, RpcError  # noqa: E402
+from partial_trie import PartialTrie, rlp, unrlp  # noqa: E402
 
 LOFTD = str(pathlib.Path(os.environ.get("LOFT_BIN", ROOT / "build" / "release" / "bin")) / "loftd")
 ALICE = "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266"
@@ -201,6 +202,132 @@ class States(MethodTest):
             names += part["accounts"]
             start = part.get("next")
         self.assertEqual(names, list(dump["accounts"]))
+
+
+def number_of(data):
+    return data.lstrip(b"\0")
+
+
+class Witness(MethodTest):
+    """Who has nothing but a block's witness finds the state root after it."""
+
+    def setUp(self):
+        super().setUp()
+        self.call("anvil_setCode", BOB, STORER)
+        self.call("evm_setAutomine", False)
+        self.nonce = 0
+        self.hashes = {}
+
+    def keccak(self, data):
+        if data not in self.hashes:
+            self.hashes[data] = bytes.fromhex(self.call("web3_sha3", "0x" + data.hex())[2:])
+        return self.hashes[data]
+
+    def store(self, key, value):
+        self.send(to=BOB, data=word(key) + word(value)[2:])
+
+    def send(self, **more):
+        self.transfer(value=more.pop("value", "0x0"), gas="0x186a0", nonce=hex(self.nonce), **more)
+        self.nonce += 1
+
+    def storage_root(self, nodes, root, who, slots, block):
+        trie = PartialTrie(root, nodes, self.keccak)
+        for slot in slots:
+            value = bytes.fromhex(self.call("eth_getStorageAt", who, "0x" + slot.hex(), block)[2:])
+            trie.get(self.keccak(slot))
+            trie.put(self.keccak(slot), rlp(number_of(value)) if any(value) else b"")
+        return trie.root()
+
+    def root_after(self, block):
+        """The root of the parent's state, changed in what the witness names to what it is after the block."""
+        witness = self.call("debug_executionWitness", block)
+        nodes = {self.keccak(raw): raw for raw in (bytes.fromhex(node[2:]) for node in witness["state"])}
+        self.assertEqual(len(nodes), len(witness["state"]))
+        codes = {self.keccak(bytes.fromhex(code[2:])) for code in witness["codes"]}
+        parent = unrlp(bytes.fromhex(witness["headers"][-1][2:]))[0]
+        trie = PartialTrie(parent[3], nodes, self.keccak)
+        accounts = {}
+        for key in witness["keys"]:
+            if len(key) == 42:
+                accounts[key] = slots = []
+            else:
+                slots.append(bytes.fromhex(key[2:]))
+        for who, slots in accounts.items():
+            key = self.keccak(bytes.fromhex(who[2:]))
+            before = trie.get(key)
+            now = self.call("eth_getProof", who, [], block)
+            code_hash = bytes.fromhex(now["codeHash"][2:])
+            old = unrlp(before)[0] if before else [b"", b"", self.keccak(rlp(b"")), self.keccak(b"")]
+            root = self.storage_root(nodes, old[2], who, slots, block)
+            fields = [int(now[name], 16) for name in ("nonce", "balance")]
+            is_there = any(code_hash)
+            if is_there:
+                self.assertEqual("0x" + root.hex(), now["storageHash"], who)
+            quantities = [field.to_bytes((field.bit_length() + 7) // 8, "big") for field in fields]
+            trie.put(key, rlp(quantities + [root, code_hash]) if is_there else b"")
+        return "0x" + trie.root().hex(), codes, witness
+
+    def check(self, block="latest"):
+        root, codes, witness = self.root_after(block)
+        self.assertEqual(root, self.call("eth_getBlockByNumber", block, False)["stateRoot"])
+        return codes, witness
+
+    def test_of_a_block_that_changes_and_clears_slots(self):
+        for slot in range(60):
+            self.call("anvil_setStorageAt", BOB, hex(slot), word(slot + 1))
+        self.call("evm_mine")
+        for slot in range(45):
+            self.store(slot, 0)
+        for slot in range(55, 65):
+            self.store(slot, 7)
+        self.call("evm_mine")
+        codes, witness = self.check()
+        self.assertIn(self.keccak(bytes.fromhex(STORER[2:])), codes)
+        self.assertEqual(len(witness["headers"]), 1)
+        for slot in [*range(45, 65)]:
+            self.store(slot, 0)
+        self.call("evm_mine")
+        self.check()
+        self.check("0x2")
+
+    def test_of_slots_one_at_a_time(self):
+        """Every shape that a branch can shrink to."""
+        for slot in range(12):
+            self.store(slot, 2**200 + slot)
+        self.call("evm_mine")
+        for slot in range(12):
+            self.store(slot, 0)
+            self.call("evm_mine")
+            self.check()
+
+    def test_of_accounts_that_come_and_go(self):
+        gone = [f"0x{0xdead0000 + i:040x}" for i in range(40)]
+        for who in gone:
+            self.call("anvil_setNonce", who, 0)
+        self.call("evm_mine")
+        for i, who in enumerate(gone):
+            self.send(to=who)
+            self.send(to=f"0x{0xbeef0000 + i:040x}", value="0x1")
+        self.call("evm_mine")
+        self.check()
+
+    def test_of_a_state_that_blocks_did_not_make(self):
+        self.call("evm_mine")
+        self.call("anvil_setBalance", WHALE, "0x5")
+        self.send(to=WHALE)
+        self.call("evm_mine")
+        self.refused("changed between", "debug_executionWitness", "latest")
+        self.call("evm_mine")
+        self.check()
+        self.refused("genesis", "debug_executionWitness", "0x0")
+
+    def test_of_block_hashes(self):
+        self.call("anvil_setCode", BOB, "0x600243034060005500")  # stores the hash of the block two before
+        self.call("anvil_mine", 5)
+        self.send(to=BOB)
+        self.call("evm_mine")
+        _, witness = self.check()
+        self.assertEqual([int.from_bytes(unrlp(bytes.fromhex(h[2:]))[0][8], "big") for h in witness["headers"]], [4, 5])
 
 
 # Answers the block's number and time, and slot 0, to which it adds one.
