@@ -196,6 +196,7 @@ static void accept(struct gossip_router *router, struct gossip_record *record,
                    uint64_t now_ms)
 {
     const struct gossip_topic *topic = &router->topics[record->topic];
+    uint64_t name = topic->name;
     router->counts.delivered++;
     record->valid_ms = now_ms;
     note_seqno(router, record->topic, &record->message, now_ms);
@@ -210,7 +211,11 @@ static void accept(struct gossip_router *router, struct gossip_record *record,
                                record->topic, 0);
     }
     hold_back(router, record, now_ms);
+    router->nested++;
     router->calls->deliver(router->context, topic->context, &record->message);
+    router->nested--;
+    if (!topic->is_used || topic->name != name) /* left meanwhile */
+        record->topic = GOSSIP_NOBODY;
     gossip_cache_keep(router->cache, record);
 }
 
@@ -292,9 +297,11 @@ static void validate(struct gossip_router *router, unsigned from,
     }
     *(struct gossip_record **)map_put(&router->pending, &ticket, NULL) = record;
     router->pending_bytes += record->frame->len;
+    router->nested++;
     enum gossip_verdict verdict = router->calls->validate(
         router->context, router->topics[record->topic].context,
         &record->message, ticket);
+    router->nested--;
     if (verdict != GOSSIP_LATER)
         gossip_router_judge(router, ticket, verdict, now_ms);
 }
@@ -410,7 +417,7 @@ loft_err gossip_router_publish(struct gossip_router *router, unsigned *peers,
     if (data.len > GOSSIP_MESSAGE_BYTES_MAX - 1024)
         return err_say(LOFT_ERR_LIMIT, "a message of %zu bytes", data.len);
     TRY(gossip_topic_use(router, &index, topic));
-    arena_reset(&router->arena);
+    gossip_begin(router);
     gossip_message_seal(&raw, router->identity, topic, data, ++router->seqno);
     loft_err err = gossip_message_read(&message, buffer_bytes(&raw));
     ASSERT(err == LOFT_OK);

@@ -493,7 +493,7 @@ static void keep_topics(struct gossip_router *router, uint64_t now_ms)
 void gossip_router_beat(struct gossip_router *router, uint64_t now_ms)
 {
     router->beat++;
-    arena_reset(&router->arena);
+    gossip_begin(router);
     gossip_score_decay(router->score, now_ms);
     clear_backoffs(router, now_ms);
     judge_promises(router, now_ms);

@@ -227,7 +227,7 @@ loft_err gossip_router_subscribe(struct gossip_router *router, bytes topic,
     struct gossip_topic *to = &router->topics[index];
     if (to->is_subscribed)
         return err_say(LOFT_ERR_EXISTS, "subscribed already");
-    arena_reset(&router->arena);
+    gossip_begin(router);
     to->mesh.len = 0; /* what was the fanout is as good as any */
     to->is_subscribed = true;
     to->seqnos_rise = config->seqnos_rise;
@@ -244,7 +244,7 @@ loft_err gossip_router_unsubscribe(struct gossip_router *router, bytes topic,
     unsigned index = gossip_find_topic(router, topic);
     if (index == GOSSIP_TOPICS_MAX || !router->topics[index].is_subscribed)
         return err_say(LOFT_ERR_NOT_FOUND, "not subscribed to this topic");
-    arena_reset(&router->arena);
+    gossip_begin(router);
     announce(router, topic, false);
     gossip_mesh_leave(router, index, now_ms);
     gossip_topic_free(router, index);
@@ -253,12 +253,13 @@ loft_err gossip_router_unsubscribe(struct gossip_router *router, bytes topic,
 
 /* Peers. */
 
-static unsigned free_peer(struct gossip_router *router)
+unsigned gossip_router_next(const struct gossip_router *router)
 {
     for (unsigned i = 0; i < router->peers_high; i++)
         if (!router->peers[i].is_used)
             return i;
-    return router->peers_high;
+    return router->peers_high < router->params.peers_max ? router->peers_high
+                                                         : UINT32_MAX;
 }
 
 /* Our subscriptions, as the first that a new peer hears. */
@@ -291,8 +292,8 @@ loft_err gossip_router_connect(struct gossip_router *router, unsigned *peer,
     (void)now_ms;
     if (map_get(&router->ids, &id))
         return err_say(LOFT_ERR_EXISTS, "a peer that is there already");
-    *peer = free_peer(router);
-    if (*peer == router->params.peers_max)
+    *peer = gossip_router_next(router);
+    if (*peer == UINT32_MAX)
         return err_say(LOFT_ERR_LIMIT, "more than %u peers that gossip",
                        router->params.peers_max);
     if (*peer == router->peers_high)
@@ -421,7 +422,7 @@ loft_err gossip_router_receive(struct gossip_router *router, unsigned peer,
 {
     struct gossip_rpc rpc;
     ASSERT(peer < router->peers_high && router->peers[peer].is_used);
-    arena_reset(&router->arena);
+    gossip_begin(router);
     if (is_graylisted(router, peer))
         return LOFT_OK;
     loft_err err = gossip_rpc_read(&router->arena, &rpc, from);

@@ -16,8 +16,9 @@
  * Source   libp2p/specs, pubsub/gossipsub/, v1.0 to v1.2.
  * Limits   struct gossip_params; GOSSIP_TOPICS_MAX of our own.
  * Errors   LOFT_ERR_LIMIT; others where named.
- * Threads  one at a time. Calls come from inside the functions below and call
- *          none of them, but for gossip_router_judge().
+ * Threads  one at a time. Calls come from inside the functions below. Those of
+ *          a topic may publish, subscribe, unsubscribe and judge; the others
+ *          call none of these functions.
  */
 #include "p2p/gossip_frame.h"
 #include "p2p/gossip_message.h"
@@ -88,6 +89,8 @@ struct gossip_peer_config {
     bool is_v12;      /* it knows IDONTWANT */
 };
 
+/* The number that the next one will have; UINT32_MAX: there is no room. */
+unsigned gossip_router_next(const struct gossip_router *router);
 /* The number that it goes by until it leaves. LOFT_ERR_LIMIT: peers_max;
  * LOFT_ERR_EXISTS: it is there. */
 MUST_USE loft_err gossip_router_connect(struct gossip_router *router,

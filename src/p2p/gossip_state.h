@@ -90,12 +90,21 @@ struct gossip_router {
     VEC(struct gossip_held) held; /* to be passed on; all in the cache */
     struct gossip_counts counts;
     struct arena arena; /* of the call that runs */
+    unsigned nested;    /* calls of a topic that run */
 };
 
 static inline struct gossip_record *
 gossip_pending_at(const struct gossip_router *router, uint32_t index)
 {
     return *(struct gossip_record **)map_value_at(&router->pending, index);
+}
+
+/* At the begin of a function of the router: those that a topic's call makes
+ * leave alone what the outer one uses. */
+static inline void gossip_begin(struct gossip_router *router)
+{
+    if (router->nested == 0)
+        arena_reset(&router->arena);
 }
 
 static inline bool gossip_is_direct(const struct gossip_router *router,

@@ -334,8 +334,7 @@ static void join(struct sim *sim, unsigned node, unsigned other,
     if (it->router) {
         loft_err err = LOFT_OK;
         /* The number is known before the greeting leaves. */
-        for (number = 0; it->node_of[number] != NONE; number++)
-            ;
+        number = gossip_router_next(it->router);
         it->number_of[other] = number;
         it->node_of[number] = other;
         unsigned given = NONE;
