@@ -9,8 +9,7 @@
 
 #define PING_BYTES 32
 #define PING_QUEUE_BYTES ((size_t)16 << 10)
-#define PING_SERVED_MS 60000 /* a stream of pings that is silent so long ends \
-                              */
+#define PING_SERVED_MS 60000 /* of silence, then a stream ends */
 #define PING_FIRST_MS 2000
 
 static const char *const ping_names[] = {"/ipfs/ping/1.0.0"};
