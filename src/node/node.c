@@ -146,6 +146,7 @@ static void node_close(struct node *node)
     rpc_counters_fini(&node->counters);
     producer_close(node->producer);
     loop_task_close(node->news);
+    loop_timer_close(node->wake);
     subscriptions_free(node->host.subscriptions);
     filters_free(node->host.filters);
     pending_free(node->host.pending);

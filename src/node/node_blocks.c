@@ -83,6 +83,14 @@ static void tell_news(void *context)
     struct node *node = context;
     if (!producer_is_unsettled(node->producer))
         subscriptions_tell_head(node->host.subscriptions);
+    dispatcher_wake(node->dispatcher);
+}
+
+static void on_wake(void *context)
+{
+    struct node *node = context;
+    node->wake_at_ms = 0;
+    dispatcher_wake(node->dispatcher);
 }
 
 bool node_is_unsettled(void *context)
@@ -159,4 +167,5 @@ void node_open_listeners(struct node *node)
     node->host.subscriptions = subscriptions_new(&node->host,
                                                  options->subscriptions_max);
     node->news = loop_task_open(node->loop, tell_news, node);
+    node->wake = loop_timer_open(node->loop, on_wake, node);
 }

@@ -31,6 +31,8 @@ struct node {
     struct console_log *log; /* what contracts say */
     struct loop_task *news;  /* of the head, for subscriptions */
     struct dispatcher *dispatcher;
+    struct loop_timer *wake; /* of calls that sleep */
+    uint64_t wake_at_ms;     /* of the monotonic clock; 0: it does not run */
     struct http_server *server;
     struct peers *peers;    /* of JSON-RPC */
     struct node_peers *p2p; /* NULL: none */

@@ -65,6 +65,22 @@ static uint64_t now(struct rpc_host *host)
     return clock_unix_ms() / 1000;
 }
 
+static uint64_t clock_ms(struct rpc_host *host)
+{
+    (void)host;
+    return clock_monotonic_ns() / 1000000;
+}
+
+static void wake_in(struct rpc_host *host, uint64_t ms)
+{
+    struct node *node = node_of(host);
+    uint64_t at = clock_ms(host) + ms;
+    if (node->wake_at_ms && node->wake_at_ms <= at)
+        return;
+    node->wake_at_ms = at;
+    loop_timer_start(node->wake, ms);
+}
+
 static const address *accounts(struct rpc_host *host, size_t *count)
 {
     return signer_accounts(node_of(host)->signer, count);
@@ -122,6 +138,8 @@ const struct rpc_host_ops node_host_ops = {
     .begin_anew = node_begin_anew,
     .changed = changed,
     .now = now,
+    .clock_ms = clock_ms,
+    .wake_in = wake_in,
     .accounts = accounts,
     .sign = sign,
     .usage = usage,

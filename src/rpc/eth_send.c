@@ -182,20 +182,68 @@ static bool put_receipt(struct rpc_call *call)
     return rpc_put_receipt(call, call->kept);
 }
 
-/* EIP-7966. Here a transaction is mined at once or not at anybody's asking:
- * there is nothing to wait for. */
-static bool submit_sync(struct rpc_call *call, struct submission *it)
+/* EIP-7966: how long a receipt is waited for, unless something else that may
+ * be is asked for. */
+#define SYNC_TIMEOUT_MS 2000
+#define SYNC_TIMEOUT_MS_MAX 30000
+
+struct sync_wait {
+    hash32 hash; /* first: put_receipt() */
+    uint64_t until_ms;
+};
+
+static bool fail_late(struct rpc_call *call, const hash32 *hash)
 {
-    if (!submit(call, it, true))
-        return false;
-    if (call->waits) {
-        hash32 *hash = ARENA_NEW(call->arena, hash32);
-        *hash = it->hash;
-        return mine_now(call) && rpc_go(call, RPC_ON_WORKER, put_receipt, hash);
-    }
-    return rpc_fail_data(call, RPC_SYNC_TIMEOUT, bytes_hash(&it->hash),
+    return rpc_fail_data(call, RPC_SYNC_TIMEOUT, bytes_hash(hash),
                          "The transaction was added to the transaction pool "
                          "but wasn't processed in time");
+}
+
+/* Asleep until there is a block with it, or it is too late. */
+static bool await_block(struct rpc_call *call)
+{
+    struct rpc_host *host = call->host;
+    struct sync_wait *wait = call->kept;
+    struct chain_view *view;
+    uint64_t number, now = host->ops->clock_ms(host);
+    uint32_t index;
+    if (!rpc_view(call, &view))
+        return false;
+    loft_err code = chain_view_transaction(view, &number, &index, &wait->hash);
+    if (code == LOFT_OK)
+        return rpc_go(call, RPC_ON_WORKER, put_receipt, wait);
+    if (code != LOFT_ERR_NOT_FOUND)
+        return rpc_fail_err(call, code);
+    if (now >= wait->until_ms)
+        return fail_late(call, &wait->hash);
+    host->ops->wake_in(host, wait->until_ms - now);
+    return rpc_go(call, RPC_WHEN_WOKEN, await_block, wait);
+}
+
+/* "If the timeout is invalid, the handler function MUST use the default" */
+static uint64_t sync_timeout_ms(const struct rpc_call *call)
+{
+    uint64_t ms;
+    return json_read_any_u64(&ms, call->params[1]) == LOFT_OK && ms &&
+                   ms <= SYNC_TIMEOUT_MS_MAX
+               ? ms
+               : SYNC_TIMEOUT_MS;
+}
+
+static bool submit_sync(struct rpc_call *call, struct submission *it)
+{
+    struct rpc_host *host = call->host;
+    struct sync_wait *wait = ARENA_NEW(call->arena, struct sync_wait);
+    if (!submit(call, it, true))
+        return false;
+    wait->hash = it->hash;
+    if (call->waits)
+        return mine_now(call) && rpc_go(call, RPC_ON_WORKER, put_receipt, wait);
+    if (call->place == RPC_ANYWHERE)
+        return fail_late(call, &it->hash);
+    wait->until_ms = host->ops->clock_ms(host) + sync_timeout_ms(call);
+    call->kept = wait;
+    return await_block(call);
 }
 
 bool eth_send_raw_transaction_sync(struct rpc_call *call)

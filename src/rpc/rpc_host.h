@@ -71,6 +71,11 @@ struct rpc_host_ops {
     /* Unix seconds. */
     uint64_t (*now)(struct rpc_host *);
 
+    /* A clock that only goes on, and a turn for calls that sleep
+     * (RPC_WHEN_WOKEN), after so long at the latest. Each block wakes them. */
+    uint64_t (*clock_ms)(struct rpc_host *);
+    void (*wake_in)(struct rpc_host *, uint64_t ms);
+
     /* The node's own accounts. */
     const address *(*accounts)(struct rpc_host *, size_t *count);
     /* LOFT_ERR_NOT_FOUND: not an account of this node. */

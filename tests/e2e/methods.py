@@ -10,6 +10,7 @@ import pathlib
 import shutil
 import sys
 import tempfile
+import threading
 import time
 import unittest
 
@@ -77,10 +78,45 @@ class Sync(MethodTest):
 
     def test_one_that_is_not_mined_is_in_the_pool(self):
         self.call("evm_setAutomine", False)
-        error = self.refused("in time", "eth_sendRawTransactionSync", self.signed())
+        error = self.refused("in time", "eth_sendRawTransactionSync", self.signed(), 50)
         self.assertEqual(error.code, 4)
         self.call("evm_mine")
         self.assertEqual(self.call("eth_getTransactionReceipt", error.data)["status"], "0x1")
+
+
+class SyncAtIntervals(MethodTest):
+    options = ("--block-time", "0.4")
+
+    def test_a_block_is_waited_for(self):
+        for method, what in (("eth_sendRawTransactionSync", self.signed()), ("eth_sendTransactionSync", {"from": ALICE, "to": BOB})):
+            receipt = self.call(method, what, 20_000)
+            self.assertEqual(receipt, self.call("eth_getTransactionReceipt", receipt["transactionHash"]))
+
+    def test_many_wait_at_a_time_each_as_long_as_it_asks(self):
+        self.call("evm_setIntervalMining", 0)
+        raws = [self.signed(nonce=hex(n)) for n in range(8)]
+        answers = {}
+
+        def ask(n):
+            client = Client(self.node.port)
+            try:
+                answers[n] = client.call("eth_sendRawTransactionSync", raws[n], "0x14" if n % 2 else 20_000)["status"]
+            except RpcError as error:
+                answers[n] = error.code
+
+        threads = []
+        for n in range(8):
+            threads.append(threading.Thread(target=ask, args=(n,)))
+            threads[-1].start()
+            while self.number("eth_getTransactionCount", ALICE, "pending") <= n:
+                time.sleep(0.005)
+        for thread in threads[1::2]:
+            thread.join()
+        self.assertEqual(answers, {n: 4 for n in range(1, 8, 2)})
+        self.call("evm_mine")
+        for thread in threads:
+            thread.join()
+        self.assertEqual([answers[n] for n in range(0, 8, 2)], ["0x1"] * 4)
 
 
 class Signing(MethodTest):
