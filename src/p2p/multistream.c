@@ -115,37 +115,30 @@ static loft_err hear(struct multistream *select, bool *agreed, bytes message,
 }
 
 /* How long the first message of `from` is with its length; 0: not all of it is
- * there. */
+ * there. A length that may be read has two bytes. */
 static loft_err measure(size_t *out, bytes *message, bytes from)
 {
     uint64_t len = 0;
-    bytes rest = from;
+    bytes head = bytes_of(from.at, from.len < 2 ? from.len : 2);
+    enum uvarint_status status = uvarint_scan(&len, &head);
+    size_t head_len = (size_t)(head.at - from.at);
     *out = 0;
-    switch (uvarint_scan(&len, &rest)) {
-    case UVARINT_SHORT:
-        if (from.len < 2)
-            return LOFT_OK;
-        return err_say(LOFT_ERR_LIMIT,
-                       "multistream: a message of over %d "
-                       "bytes",
-                       MULTISTREAM_MESSAGE_BYTES_MAX);
-    case UVARINT_TOO_LONG:
-    case UVARINT_NOT_LEAST:
+    if (status == UVARINT_SHORT && from.len < 2)
+        return LOFT_OK;
+    if (status == UVARINT_NOT_LEAST)
         return err_say(LOFT_ERR_FORMAT,
                        "multistream: a length that is not in its shortest "
                        "form");
-    case UVARINT_READ:
-        break;
-    }
+    if (status != UVARINT_READ || len > MULTISTREAM_MESSAGE_BYTES_MAX)
+        return err_say(LOFT_ERR_LIMIT,
+                       "multistream: a message of over %d bytes",
+                       MULTISTREAM_MESSAGE_BYTES_MAX);
     if (len == 0)
         return err_say(LOFT_ERR_FORMAT, "multistream: an empty message");
-    if (len > MULTISTREAM_MESSAGE_BYTES_MAX)
-        return err_say(LOFT_ERR_LIMIT, "multistream: a message of %llu bytes",
-                       (unsigned long long)len);
-    if (rest.len < len)
+    if (from.len - head_len < len)
         return LOFT_OK;
-    *message = bytes_of(rest.at, (size_t)len);
-    *out = from.len - rest.len + (size_t)len;
+    *message = bytes_of(from.at + head_len, (size_t)len);
+    *out = head_len + (size_t)len;
     return LOFT_OK;
 }
 
