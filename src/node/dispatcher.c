@@ -182,6 +182,14 @@ static void run_on_loop(struct dispatcher *dispatcher, struct task *task)
         pass_on(dispatcher, task);
 }
 
+/* What a worker has read takes more room than its text. */
+static void count_bytes(struct dispatcher *dispatcher, struct task *task)
+{
+    dispatcher->task_bytes -= task->bytes;
+    task->bytes = task->job->arena.held;
+    dispatcher->task_bytes += task->bytes;
+}
+
 /* Back on the loop. */
 static void task_returned(void *context, void *job)
 {
@@ -190,6 +198,7 @@ static void task_returned(void *context, void *job)
     uint64_t now = clock_monotonic_ns();
     task->left_ns = task->deadline_ns > now ? task->deadline_ns - now : 0;
     task->deadline_ns = UINT64_MAX;
+    count_bytes(dispatcher, task);
     if (task->done)
         task_end(dispatcher, task);
     else
@@ -222,7 +231,7 @@ static const char *refusal_of(struct dispatcher *dispatcher, size_t held)
     if (dispatcher->finishing)
         return NODE_IS_STOPPING;
     if (dispatcher->task_count >= DISPATCHER_JOBS_MAX ||
-        held > DISPATCHER_JOB_BYTES_MAX - dispatcher->task_bytes) {
+        held + dispatcher->task_bytes > DISPATCHER_JOB_BYTES_MAX) {
         if (!dispatcher->has_warned)
             log_warn("calls_refused",
                      "limit=DISPATCHER_JOBS_MAX calls=%zu bytes=%zu",

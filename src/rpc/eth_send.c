@@ -397,13 +397,29 @@ static loft_err read_typed_data(struct rpc_call *call, hash32 *digest)
     return typed_data_digest(digest, call->arena, data);
 }
 
-bool eth_sign_typed_data_v4(struct rpc_call *call)
-{
+struct typed {
     address who;
     hash32 digest;
-    if (!rpc_param_address(call, &who, 0))
-        return false;
-    if (read_typed_data(call, &digest) != LOFT_OK)
-        return rpc_param_wrong(call, 1);
-    return sign_digest(call, &who, &digest);
+};
+
+static bool sign_typed(struct rpc_call *call)
+{
+    const struct typed *typed = call->kept;
+    return sign_digest(call, &typed->who, &typed->digest);
+}
+
+static bool hash_typed(struct rpc_call *call)
+{
+    struct typed *typed = call->kept;
+    return read_typed_data(call, &typed->digest) == LOFT_OK
+               ? rpc_go(call, RPC_ON_LOOP, sign_typed, typed)
+               : rpc_param_wrong(call, 1);
+}
+
+/* Large data takes long to hash, not to sign. */
+bool eth_sign_typed_data_v4(struct rpc_call *call)
+{
+    struct typed *typed = ARENA_NEW(call->arena, struct typed);
+    return rpc_param_address(call, &typed->who, 0) &&
+           rpc_go(call, RPC_ON_WORKER, hash_typed, typed);
 }

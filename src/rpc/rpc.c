@@ -666,13 +666,10 @@ static struct rpc_job *take_job(struct rpc *rpc)
     return job;
 }
 
-struct rpc_job *rpc_job_new(struct rpc *rpc, bytes request,
-                            struct rpc_peer *peer)
+static void read_request(struct rpc *rpc, struct rpc_job *job, bytes request)
 {
     const struct rpc_limits *limits = &rpc->host->limits;
     struct json_limits bounds = JSON_FROM_PEER;
-    struct rpc_job *job = take_job(rpc);
-    job->peer = peer;
     bounds.bytes_max = limits->request_bytes_max;
     bounds.depth_max = limits->depth_max;
     bounds.depth_option = " (--rpc-depth-max)";
@@ -682,11 +679,40 @@ struct rpc_job *rpc_job_new(struct rpc *rpc, bytes request,
                      code == LOFT_ERR_LIMIT ? RPC_LIMIT_EXCEEDED
                                             : RPC_PARSE_ERROR,
                      err_sentence(), NULL);
+}
+
+struct rpc_job *rpc_job_new(struct rpc *rpc, bytes request,
+                            struct rpc_peer *peer)
+{
+    struct rpc_job *job = take_job(rpc);
+    job->peer = peer;
+    if (request.len > RPC_READ_ON_LOOP_MAX)
+        job->unread = arena_copy(&job->arena, request);
+    else
+        read_request(rpc, job, request);
     return job;
+}
+
+/* False: the text is read elsewhere. */
+static bool read_late(struct rpc *rpc, struct rpc_job *job,
+                      enum rpc_place place)
+{
+    if (job->refusal) {
+        answer_error(job, NULL, job->refusal, job->refusal_text, NULL);
+    } else if (place == RPC_ON_LOOP) {
+        job->wants = RPC_ON_WORKER;
+        return false;
+    } else {
+        read_request(rpc, job, job->unread);
+    }
+    job->unread = BYTES_EMPTY;
+    return true;
 }
 
 bool rpc_job_run(struct rpc *rpc, struct rpc_job *job, enum rpc_place place)
 {
+    if (job->unread.len && !read_late(rpc, job, place))
+        return false;
     if (!job->request)
         return true;
     bool done = json_kind(job->request) == JSON_IS_ARRAY

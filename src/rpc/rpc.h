@@ -194,6 +194,7 @@ struct rpc_job {
 
     /* The dispatcher's own. */
     struct arena arena;
+    bytes unread; /* a long text, until a worker has read it */
     const struct json *request;
     size_t next; /* of a batch's calls */
     bool has_begun;
@@ -208,7 +209,8 @@ struct rpc_job {
     const char *refusal_text;
 };
 
-/* Reads a request; the text may go afterwards. peer is who asks, or NULL. */
+/* Takes a request; the text may go afterwards. peer is who asks, or NULL. */
+#define RPC_READ_ON_LOOP_MAX ((size_t)256 << 10)
 struct rpc_job *rpc_job_new(struct rpc *rpc, bytes request,
                             struct rpc_peer *peer);
 

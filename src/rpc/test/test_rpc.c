@@ -484,6 +484,29 @@ static struct rpc_job *new_job(const char *request)
     return rpc_job_new(rpc, bytes_str(request), NULL);
 }
 
+static void a_long_text_is_read_by_a_worker(void **state)
+{
+    (void)state;
+    static char text[RPC_READ_ON_LOOP_MAX + 200];
+    size_t len = (size_t)snprintf(text, sizeof text, "%s", CALL("on_loop", ""));
+    memset(text + len, ' ', RPC_READ_ON_LOOP_MAX);
+    assert_moves(text, 2, RESULT("1", "\"loop\""));
+    text[0] = '?';
+    struct rpc_reply reply;
+    assert_int_equal(run_in_places(&reply, text), 1);
+    buffer_put_byte(&reply.text, 0);
+    assert_non_null(strstr((char *)reply.text.at, "-32700"));
+    rpc_reply_fini(&reply);
+    struct rpc_job *job = new_job(text);
+    assert_false(rpc_job_run(rpc, job, RPC_ON_LOOP));
+    rpc_job_refuse(job, RPC_LIMIT_EXCEEDED, "busy");
+    assert_true(rpc_job_run(rpc, job, RPC_ANYWHERE));
+    reply = job->reply;
+    job->reply = (struct rpc_reply){0};
+    assert_text(&reply, ERROR("null", "-32005", "busy"));
+    rpc_job_free(rpc, job);
+}
+
 static void who_changes_waits_for_whom_changes_already(void **state)
 {
     (void)state;
@@ -649,6 +672,7 @@ int main(void)
         DISPATCHED(later_calls_of_a_batch_see_what_waited),
         DISPATCHED(long_calls_move_to_a_worker_and_the_rest_does_not),
         DISPATCHED(a_call_goes_where_it_wants_and_keeps_what_it_has),
+        DISPATCHED(a_long_text_is_read_by_a_worker),
         DISPATCHED(who_changes_waits_for_whom_changes_already),
         DISPATCHED(a_batch_lets_others_have_their_turns),
         DISPATCHED(a_trial_that_does_not_do_is_run_again_by_a_worker),
