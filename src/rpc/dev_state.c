@@ -10,6 +10,8 @@
 /* Unpacked, of a state that a caller sends. */
 #define LOADED_BYTES_MAX ((size_t)128 << 20)
 
+#define LOADED_A_TURN 512 /* accounts and slots */
+
 bool anvil_dump_state(struct rpc_call *call)
 {
     struct buffer text = {0}, packed = {0};
@@ -27,26 +29,50 @@ bool anvil_dump_state(struct rpc_call *call)
 }
 
 /* What is not packed is JSON as it is. */
-static loft_err load(struct rpc_call *call, bytes state)
+static loft_err read_packed(struct state_text *out, struct arena *arena,
+                            bytes state)
 {
     struct buffer text = {0};
-    struct chain *chain = call->host->chain;
     if (!gzip_is(state))
-        return state_text_load(chain, call->arena, state);
+        return state_text_read(out, arena, state);
     loft_err code = gzip_unpack(&text, state, LOADED_BYTES_MAX);
     if (code == LOFT_OK)
-        code = state_text_load(chain, call->arena, buffer_bytes(&text));
+        code = state_text_read(out, arena, buffer_bytes(&text));
     buffer_free(&text);
     return code;
 }
 
-bool anvil_load_state(struct rpc_call *call)
+static bool load_on(struct rpc_call *call)
 {
-    bytes state;
-    if (!rpc_param_data(call, &state, 0) || !development_begin(call))
-        return false;
-    loft_err code = load(call, state);
+    struct rpc_host *host = call->host;
+    struct state_text *state = call->kept;
+    bool done;
+    loft_err code = state_text_apply(state, host->chain, LOADED_A_TURN, &done);
     if (code != LOFT_OK)
         return rpc_fail_err(call, code);
-    return development_end(call) && put_true(call);
+    host->ops->changed(host);
+    return done ? development_end(call) && put_true(call)
+                : rpc_go(call, RPC_NEXT_TURN, load_on, state);
+}
+
+static bool begin_loading(struct rpc_call *call)
+{
+    return development_begin(call) && load_on(call);
+}
+
+static bool read_state(struct rpc_call *call)
+{
+    struct state_text *state = ARENA_NEW(call->arena, struct state_text);
+    bytes packed;
+    if (!rpc_param_data(call, &packed, 0))
+        return false;
+    loft_err code = read_packed(state, call->arena, packed);
+    return code == LOFT_OK ? rpc_go(call, RPC_ON_LOOP, begin_loading, state)
+                           : rpc_fail_err(call, code);
+}
+
+/* A worker reads it, and the loop takes it in parts. */
+bool anvil_load_state(struct rpc_call *call)
+{
+    return rpc_go(call, RPC_ON_WORKER, read_state, NULL);
 }

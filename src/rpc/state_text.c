@@ -123,11 +123,6 @@ loft_err state_text_write(struct buffer *out, struct chain_view *view)
     return LOFT_OK;
 }
 
-struct loading {
-    struct arena *arena;
-    const struct json *accounts;
-};
-
 /* anvil writes words of 32 bytes and quantities alike. */
 static loft_err read_word(u256 *out, bytes text)
 {
@@ -143,20 +138,21 @@ static loft_err read_word(u256 *out, bytes text)
     return LOFT_OK;
 }
 
-static loft_err load_storage(struct overlay *overlay, const address *who,
-                             const struct json *storage)
+static loft_err load_slots(struct state_text *text, struct overlay *overlay,
+                           const address *who)
 {
-    JSON_FOR_EACH (member, storage) {
+    for (; text->slot.at && text->left; text->slot = json_next(text->slot)) {
         u256 key, value;
-        TRY(read_word(&key, member.key));
-        TRY(json_read_any_u256(&value, member.value));
+        TRY(read_word(&key, text->slot.key));
+        TRY(json_read_any_u256(&value, text->slot.value));
         overlay_store(overlay, who, &key, &value);
+        text->left--;
     }
     return LOFT_OK;
 }
 
-static loft_err load_account(struct loading *loading, struct overlay *overlay,
-                             const address *who, const struct json *fields)
+static loft_err load_fields(struct state_text *text, struct overlay *overlay,
+                            const address *who, const struct json *fields)
 {
     uint64_t nonce = 0;
     u256 balance = U256_ZERO;
@@ -166,35 +162,87 @@ static loft_err load_account(struct loading *loading, struct overlay *overlay,
     if (!json_absent(json_get(fields, "balance")))
         TRY(json_get_any_u256(&balance, fields, "balance"));
     if (!json_absent(json_get(fields, "code")))
-        TRY(json_get_data(loading->arena, &code, fields, "code"));
+        TRY(json_get_data(text->arena, &code, fields, "code"));
     overlay_set_nonce(overlay, who, nonce);
     overlay_set_balance(overlay, who, balance);
     overlay_set_code(overlay, who, code);
-    return load_storage(overlay, who, json_get(fields, "storage"));
+    text->slot = json_first(json_get(fields, "storage"));
+    text->left--;
+    return LOFT_OK;
 }
 
-static loft_err load_accounts(void *context, struct overlay *overlay)
+static loft_err load_account(struct state_text *text, struct overlay *overlay)
 {
-    struct loading *loading = context;
-    JSON_FOR_EACH (member, loading->accounts) {
-        address who;
-        if (hex_read_exact(who.at, sizeof who.at, member.key) != LOFT_OK)
-            return err_say(LOFT_ERR_FORMAT, "\"%.64s\" is no address",
-                           (const char *)member.key.at);
-        loft_err code = load_account(loading, overlay, &who, member.value);
-        if (code != LOFT_OK)
-            return err_in(code, "account %.42s", (const char *)member.key.at);
+    address who;
+    const struct json_member *account = &text->account;
+    if (hex_read_exact(who.at, sizeof who.at, account->key) != LOFT_OK)
+        return err_say(LOFT_ERR_FORMAT, "\"%.64s\" is no address",
+                       (const char *)account->key.at);
+    loft_err code = LOFT_OK;
+    if (!text->is_within)
+        code = load_fields(text, overlay, &who, account->value);
+    if (code == LOFT_OK)
+        code = load_slots(text, overlay, &who);
+    text->is_within = text->slot.at != NULL;
+    return code == LOFT_OK
+               ? code
+               : err_in(code, "account %.42s", (const char *)account->key.at);
+}
+
+static loft_err load_some(void *context, struct overlay *overlay)
+{
+    struct state_text *text = context;
+    while (text->account.at && text->left) {
+        TRY(load_account(text, overlay));
+        if (!text->is_within)
+            text->account = json_next(text->account);
     }
+    return LOFT_OK;
+}
+
+static void go_to_start(struct state_text *text, size_t max)
+{
+    text->account = json_first(text->accounts);
+    text->is_within = false;
+    text->left = max;
+}
+
+static loft_err check(struct state_text *text)
+{
+    struct overlay *overlay = overlay_new(&STATE_NOWHERE);
+    go_to_start(text, SIZE_MAX);
+    overlay_begin(overlay, (struct overlay_rules){0});
+    loft_err code = load_some(text, overlay);
+    overlay_free(overlay);
+    go_to_start(text, 0);
+    return code;
+}
+
+loft_err state_text_read(struct state_text *out, struct arena *arena,
+                         bytes text)
+{
+    const struct json *whole;
+    *out = (struct state_text){.arena = arena};
+    TRY(json_parse(&whole, arena, text, &JSON_FROM_FILE));
+    out->accounts = json_get(whole, "accounts");
+    if (json_kind(out->accounts) != JSON_IS_OBJECT)
+        return err_say(LOFT_ERR_FORMAT, "a state has \"accounts\", an object");
+    return check(out);
+}
+
+loft_err state_text_apply(struct state_text *text, struct chain *chain,
+                          size_t max, bool *done)
+{
+    text->left = max;
+    TRY(chain_amend(chain, load_some, text));
+    *done = !text->account.at;
     return LOFT_OK;
 }
 
 loft_err state_text_load(struct chain *chain, struct arena *arena, bytes text)
 {
-    struct loading loading = {.arena = arena};
-    const struct json *whole;
-    TRY(json_parse(&whole, arena, text, &JSON_FROM_FILE));
-    loading.accounts = json_get(whole, "accounts");
-    if (json_kind(loading.accounts) != JSON_IS_OBJECT)
-        return err_say(LOFT_ERR_FORMAT, "a state has \"accounts\", an object");
-    return chain_amend(chain, load_accounts, &loading);
+    struct state_text state;
+    bool done;
+    TRY(state_text_read(&state, arena, text));
+    return state_text_apply(&state, chain, SIZE_MAX, &done);
 }

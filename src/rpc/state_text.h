@@ -15,11 +15,30 @@
 #include "base/arena.h"
 #include "base/vec.h"
 #include "chain/chain.h"
+#include "codec/json.h"
 
 #define STATE_TEXT_BYTES_MAX ((size_t)1 << 30)
 
 MUST_USE loft_err state_text_write(struct buffer *out, struct chain_view *view);
 
-/* Reads the text whole before it changes anything. */
+/* A text on its way into the chain. */
+struct state_text {
+    struct arena *arena;
+    const struct json *accounts;
+    struct json_member account, slot; /* what comes next */
+    bool is_within;                   /* `account`: slots of it are left */
+    size_t left;                      /* of what may be brought at a time */
+};
+
+/* Reads the text whole and checks it, which changes nothing; any thread may. */
+MUST_USE loft_err state_text_read(struct state_text *out, struct arena *arena,
+                                  bytes text);
+
+/* Brings at most so many accounts and slots of it to the chain; *done says that
+ * no more are left. */
+MUST_USE loft_err state_text_apply(struct state_text *text, struct chain *chain,
+                                   size_t max, bool *done);
+
+/* All of it at once. */
 MUST_USE loft_err state_text_load(struct chain *chain, struct arena *arena,
                                   bytes text);
