@@ -7,6 +7,7 @@
 #include "p2p/multiaddr.h"
 
 #define PING_BYTES 32
+#define IDENTIFY_MS 500
 
 static const char *const ping_names[] = {"/ipfs/ping/1.0.0"};
 
@@ -22,7 +23,7 @@ struct action {
     struct peer_actions *actions;
     struct action *next;
     uint64_t id;
-    bool is_done, is_connect;
+    bool is_done, is_connect, has_connected;
     uint64_t done_ms;
     struct peer_id peer; /* of no bytes: whoever answers at addr */
     struct buffer addr;
@@ -126,7 +127,7 @@ static loft_err begin(struct peer_actions *actions, struct action **out,
 static bool is_awaited(const struct action *action, const struct peer_id *peer)
 {
     struct peer_info info;
-    if (action->is_done || !action->is_connect)
+    if (action->is_done || !action->is_connect || action->has_connected)
         return false;
     if (action->peer.len)
         return peer_id_equal(&action->peer, peer);
@@ -134,6 +135,12 @@ static bool is_awaited(const struct action *action, const struct peer_id *peer)
            bytes_equal(info.remote_addr, buffer_bytes(&action->addr));
 }
 
+static void start_timer(struct action *action, uint64_t ms)
+{
+    action->actions->transport.ops->timer_start(action->timer, ms);
+}
+
+/* What the peer says of itself comes a moment later, if it does. */
 static void on_connected(void *context, const struct peer_id *peer)
 {
     struct peer_actions *actions = context;
@@ -141,8 +148,18 @@ static void on_connected(void *context, const struct peer_id *peer)
         if (!is_awaited(at, peer))
             continue;
         at->outcome.peer = *peer;
-        done(at, NULL);
+        at->has_connected = true;
+        start_timer(at, IDENTIFY_MS);
     }
+}
+
+static void on_identified(void *context, const struct peer_id *peer)
+{
+    struct peer_actions *actions = context;
+    for (struct action *at = actions->first; at; at = at->next)
+        if (!at->is_done && at->has_connected &&
+            peer_id_equal(&at->outcome.peer, peer))
+            done(at, NULL);
 }
 
 /* Of those that named nobody the one that waits for the longest time. */
@@ -151,7 +168,7 @@ static struct action *find_failed(struct peer_actions *actions,
 {
     struct action *found = NULL;
     for (struct action *at = actions->first; at; at = at->next)
-        if (at->is_connect && !at->is_done &&
+        if (at->is_connect && !at->is_done && !at->has_connected &&
             (peer ? at->peer.len && peer_id_equal(&at->peer, peer)
                   : !at->peer.len))
             found = at;
@@ -166,12 +183,16 @@ static void on_failed(void *context, const struct peer_id *peer,
         done(action, why);
 }
 
-static const struct peer_watcher watcher = {.connected = on_connected,
-                                            .failed = on_failed};
+static const struct peer_watcher watcher = {
+    .connected = on_connected,
+    .identified = on_identified,
+    .failed = on_failed,
+};
 
-static void on_timeout(void *context)
+static void on_timer(void *context)
 {
-    done(context, "no connection in time");
+    struct action *action = context;
+    done(action, action->has_connected ? NULL : "no connection in time");
 }
 
 static bool read_peer(struct peer_id *out, bytes addr)
@@ -206,9 +227,8 @@ loft_err peer_actions_connect(struct peer_actions *actions, uint64_t *id,
         free_action(action);
         return err;
     }
-    action->timer = transport->ops->timer(transport->context, on_timeout,
-                                          action);
-    transport->ops->timer_start(action->timer, PEER_CONNECT_MS);
+    action->timer = transport->ops->timer(transport->context, on_timer, action);
+    start_timer(action, PEER_CONNECT_MS);
     return LOFT_OK;
 }
 

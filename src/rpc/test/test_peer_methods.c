@@ -119,7 +119,10 @@ static const char *params_of(const char *text, const char *more)
 
 static void connect_peers(void)
 {
-    has(ask_and_wait("loft_peerConnect", params_of(addr_text, "")), id_text[1]);
+    const char *peer = ask_and_wait("loft_peerConnect",
+                                    params_of(addr_text, ""));
+    has(peer, id_text[1]);
+    has(peer, "\"agent\":\"other/1\"");
     sim_network_run(network, 5000);
 }
 
