@@ -57,7 +57,7 @@ function Connect({ done }) {
     }, (error) => set({ error }));
   };
   return html`<${Card} title="Connect to a peer">
-    <form class="inline-form grows" onSubmit=${submit}><label for="peer-address">Address</label>
+    <form class="inline-form grows peer-form" onSubmit=${submit}><label for="peer-address">Address</label>
       <input id="peer-address" name="address" class="hex" placeholder="/ip4/192.0.2.1/tcp/4001/p2p/…" autocomplete="off" spellcheck=${false} />
       <button type="submit" class="primary" disabled=${state.busy}>${state.busy ? "Connecting…" : "Connect"}</button></form>
     ${state.error && html`<${Problem} error=${state.error} title="Not connected." />`}
