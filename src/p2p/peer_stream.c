@@ -16,6 +16,7 @@ struct stream_opening {
     const char **names;     /* NULL: they propose */
     struct byte_queue held; /* must not leave before the last proposal */
     bool is_finished;       /* after what is held */
+    bool is_declined;       /* we said "na", and what follows was for another */
     uint64_t due_ms;        /* 0: no tick has seen it */
     const struct peer_protocol *found;
     void *found_context;
@@ -206,6 +207,21 @@ static bool knows(void *context, bytes name)
 
 static const struct multistream_calls select_calls = {knows};
 
+/* A dialer that does not wait for an answer has sent what is meant for its
+ * protocol: our "na" has to leave all the same, which a reset would take back.
+ */
+static void decline(struct peer_stream *stream)
+{
+    struct stream_opening *opening = stream->opening;
+    if (opening->names || opening->select.offers == 0) {
+        end_as(stream, PEER_STREAM_REFUSED);
+        return;
+    }
+    if (!opening->is_declined)
+        yamux_channel_finish(&stream->channel);
+    opening->is_declined = true;
+}
+
 static void negotiate(struct peer_stream *stream, bytes *rest)
 {
     struct stream_opening *opening = stream->opening;
@@ -213,11 +229,10 @@ static void negotiate(struct peer_stream *stream, bytes *rest)
     bool agreed = false, was_held = is_held(stream);
     loft_err err = multistream_receive(&opening->select, &agreed, rest,
                                        &answer);
-    if (err == LOFT_OK)
-        yamux_channel_put(&stream->channel, buffer_bytes(&answer));
+    yamux_channel_put(&stream->channel, buffer_bytes(&answer));
     buffer_free(&answer);
     if (err != LOFT_OK)
-        end_as(stream, PEER_STREAM_REFUSED);
+        decline(stream);
     else if (agreed)
         agree(stream);
     else if (was_held && !is_held(stream))
@@ -251,6 +266,8 @@ static size_t on_got(void *context, struct yamux_channel *channel, bytes data)
         give(stream, data);
         return data.len;
     }
+    if (stream->opening->is_declined)
+        return data.len;
     negotiate(stream, &rest);
     if (stream->opening || channel->flow.was_reset)
         return data.len;
@@ -266,7 +283,7 @@ static void on_finished(void *context, struct yamux_channel *channel)
     (void)context;
     struct peer_stream *stream = stream_of(channel);
     if (stream->opening)
-        end_as(stream, PEER_STREAM_REFUSED);
+        decline(stream);
     else if (stream->calls && stream->calls->finished)
         stream->calls->finished(stream->context, stream);
 }
