@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "base/vec.h"
-#include "link_pair.h"
+#include "p2p/test/link_pair.h"
 
 /* What a stream was told, as a text: "opened got:5 finished ended:done". */
 struct diary {

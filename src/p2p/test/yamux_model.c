@@ -1,4 +1,4 @@
-#include "yamux_model.h"
+#include "p2p/test/yamux_model.h"
 
 #include <stdio.h>
 #include <stdlib.h>
