@@ -257,7 +257,7 @@ class Failing(CliTest):
         path = os.path.join(self.folder, "blocks.rlp")
         self.client.call("evm_mine")
         self.loft("export", path)
-        self.loft("import", path, "--data-dir", os.path.join(self.folder, "other"), expect=1)
+        self.loft("import", path, "--data-dir", os.path.join(self.folder, "other"), "--timestamp", "1000", expect=1)
         self.assertIn("is of another chain", self.errors)
 
     def test_what_a_node_says_cannot_move_the_cursor(self):
