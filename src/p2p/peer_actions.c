@@ -39,6 +39,7 @@ struct peer_actions {
     struct action *first;
     unsigned count;
     uint64_t next_id;
+    struct transport_timer *wake; /* rings at the next turn of the loop */
     void (*woken)(void *context);
     void *context;
 };
@@ -86,6 +87,12 @@ static void done(struct action *action, const char *why)
     action->outcome.is_good = !why;
     snprintf(action->outcome.why, sizeof action->outcome.why, "%s",
              why ? why : "");
+    actions->transport.ops->timer_start(actions->wake, 0);
+}
+
+static void wake(void *context)
+{
+    struct peer_actions *actions = context;
     if (actions->woken)
         actions->woken(actions->context);
 }
@@ -356,6 +363,8 @@ struct peer_actions *peer_actions_open(struct peer_host *host,
     actions->transport = *peer_host_transport(host);
     actions->woken = woken;
     actions->context = context;
+    actions->wake = actions->transport.ops->timer(actions->transport.context,
+                                                  wake, actions);
     peer_host_watch(host, &watcher, actions);
     return actions;
 }
@@ -367,5 +376,6 @@ void peer_actions_close(struct peer_actions *actions)
     peer_host_unwatch(actions->host, actions);
     while (actions->first)
         free_action(actions->first);
+    actions->transport.ops->timer_close(actions->wake);
     free(actions);
 }

@@ -15,8 +15,7 @@ struct stream_opening {
     struct multistream select;
     const char **names;     /* NULL: they propose */
     struct byte_queue held; /* must not leave before the last proposal */
-    bool is_finished;       /* after what is held */
-    bool is_declined;       /* we said "na", and what follows was for another */
+    bool is_finished;       /* by its owner, to be said once they agreed */
     uint64_t due_ms;        /* 0: no tick has seen it */
     const struct peer_protocol *found;
     void *found_context;
@@ -176,8 +175,6 @@ static void release(struct peer_stream *stream)
 {
     struct stream_opening *opening = stream->opening;
     yamux_channel_put_queue(&stream->channel, &opening->held);
-    if (opening->is_finished)
-        yamux_channel_finish(&stream->channel);
 }
 
 static void agree(struct peer_stream *stream)
@@ -188,6 +185,8 @@ static void agree(struct peer_stream *stream)
     if (is_ours) {
         stream->protocol = multistream_name(&stream->opening->select);
         release(stream);
+        if (stream->opening->is_finished)
+            yamux_channel_finish(&stream->channel);
     }
     drop_opening(stream);
     if (!is_ours)
@@ -207,21 +206,6 @@ static bool knows(void *context, bytes name)
 
 static const struct multistream_calls select_calls = {knows};
 
-/* A dialer that does not wait for an answer has sent what is meant for its
- * protocol: our "na" has to leave all the same, which a reset would take back.
- */
-static void decline(struct peer_stream *stream)
-{
-    struct stream_opening *opening = stream->opening;
-    if (opening->names || opening->select.offers == 0) {
-        end_as(stream, PEER_STREAM_REFUSED);
-        return;
-    }
-    if (!opening->is_declined)
-        yamux_channel_finish(&stream->channel);
-    opening->is_declined = true;
-}
-
 static void negotiate(struct peer_stream *stream, bytes *rest)
 {
     struct stream_opening *opening = stream->opening;
@@ -229,10 +213,11 @@ static void negotiate(struct peer_stream *stream, bytes *rest)
     bool agreed = false, was_held = is_held(stream);
     loft_err err = multistream_receive(&opening->select, &agreed, rest,
                                        &answer);
-    yamux_channel_put(&stream->channel, buffer_bytes(&answer));
+    if (err == LOFT_OK)
+        yamux_channel_put(&stream->channel, buffer_bytes(&answer));
     buffer_free(&answer);
     if (err != LOFT_OK)
-        decline(stream);
+        end_as(stream, PEER_STREAM_REFUSED);
     else if (agreed)
         agree(stream);
     else if (was_held && !is_held(stream))
@@ -266,8 +251,6 @@ static size_t on_got(void *context, struct yamux_channel *channel, bytes data)
         give(stream, data);
         return data.len;
     }
-    if (stream->opening->is_declined)
-        return data.len;
     negotiate(stream, &rest);
     if (stream->opening || channel->flow.was_reset)
         return data.len;
@@ -283,7 +266,7 @@ static void on_finished(void *context, struct yamux_channel *channel)
     (void)context;
     struct peer_stream *stream = stream_of(channel);
     if (stream->opening)
-        decline(stream);
+        end_as(stream, PEER_STREAM_REFUSED);
     else if (stream->calls && stream->calls->finished)
         stream->calls->finished(stream->context, stream);
 }
@@ -390,21 +373,29 @@ size_t link_streams_memory(const struct peer_link *link)
 
 /* For owners */
 
+/* js-libp2p loses what comes in one piece with the name of a stream's protocol
+ * and the stream's end: so the end waits until the other side agreed. */
+static bool ends_later(const struct peer_stream *stream)
+{
+    return stream->opening && stream->opening->names;
+}
+
 size_t peer_stream_room(const struct peer_stream *stream)
 {
-    size_t room = yamux_channel_room(&stream->channel);
-    if (!is_held(stream) || room == 0)
-        return room;
     const struct stream_opening *opening = stream->opening;
-    return opening->is_finished || opening->held.len >= room
-               ? 0
-               : room - opening->held.len;
+    size_t room = yamux_channel_room(&stream->channel);
+    if (opening && opening->is_finished)
+        return 0;
+    if (!is_held(stream))
+        return room;
+    return opening->held.len >= room ? 0 : room - opening->held.len;
 }
 
 bool peer_stream_send(struct peer_stream *stream, bytes data)
 {
+    bool is_finished = stream->opening && stream->opening->is_finished;
     if (!is_held(stream))
-        return yamux_channel_send(&stream->channel, data);
+        return !is_finished && yamux_channel_send(&stream->channel, data);
     if (data.len > peer_stream_room(stream)) {
         yamux_channel_want_room(&stream->channel);
         return false;
@@ -415,7 +406,7 @@ bool peer_stream_send(struct peer_stream *stream, bytes data)
 
 void peer_stream_finish(struct peer_stream *stream)
 {
-    if (is_held(stream))
+    if (ends_later(stream))
         stream->opening->is_finished = true;
     else
         yamux_channel_finish(&stream->channel);

@@ -44,7 +44,7 @@ struct peer_stream_calls {
     void (*got)(void *context, struct peer_stream *stream, bytes data);
     /* The other side sends no more. */
     void (*finished)(void *context, struct peer_stream *stream);
-    /* The queue, of which peer_stream_send() refused a part, is half empty. */
+    /* The queue is half empty again, after it was fuller or refused some. */
     void (*drained)(void *context, struct peer_stream *stream);
     void (*ended)(void *context, struct peer_stream *stream,
                   enum peer_stream_end end);

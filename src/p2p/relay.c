@@ -68,6 +68,11 @@ static struct relay_limit limit_of(const struct relay *relay)
                                 relay->limits.circuit_bytes_max};
 }
 
+static bool is_limited(const struct relay *relay)
+{
+    return relay->limits.circuit_s || relay->limits.circuit_bytes_max;
+}
+
 static void drop_expired(struct relay *relay)
 {
     struct peer_id peer;
@@ -178,7 +183,7 @@ static void grant(struct circuit *circuit, uint64_t expire_s)
     answer_hop(circuit, &(struct relay_message){
                             .type = RELAY_STATUS,
                             .has_reservation = true,
-                            .has_limit = true,
+                            .has_limit = is_limited(relay),
                             .reservation = {expire_s, addrs.at, addrs.count,
                                             buffer_bytes(&voucher)},
                             .limit = limit_of(relay),
@@ -228,7 +233,7 @@ static bool open_stop(struct circuit *circuit)
     relay_stop_put(&out, &(struct relay_message){
                              .type = RELAY_CONNECT,
                              .has_peer = true,
-                             .has_limit = true,
+                             .has_limit = is_limited(relay),
                              .peer = circuit->from,
                              .limit = limit_of(relay),
                          });
@@ -308,7 +313,8 @@ static void carry(struct end *from, bytes data)
     if (!to->stream)
         return;
     from->got += data.len;
-    if (from->got > circuit->relay->limits.circuit_bytes_max) {
+    uint64_t bytes_max = circuit->relay->limits.circuit_bytes_max;
+    if (bytes_max && from->got > bytes_max) {
         end_both(circuit);
         return;
     }
@@ -329,7 +335,7 @@ static void begin_carrying(struct circuit *circuit)
     relay->stats.circuits_total++;
     relay_hop_put(&out, &(struct relay_message){
                             .type = RELAY_STATUS,
-                            .has_limit = true,
+                            .has_limit = is_limited(relay),
                             .limit = limit_of(relay),
                             .status = RELAY_OK,
                         });

@@ -129,6 +129,8 @@ void yamux_channel_put(struct yamux_channel *channel, bytes data)
         return;
     ASSERT(!channel->finishing);
     byte_queue_push(&channel->out, data);
+    if (channel->out.len > channel->queue_bytes_max / 2)
+        channel->wants_room = true;
     yamux_take_turns(channel);
 }
 

@@ -65,6 +65,8 @@ static void a_ping_says_how_long_it_took(void **state)
     assert_false(peer_actions_take(actions, id, &outcome));
     fake.now_ms += 7;
     fake_pump();
+    assert_int_equal(woken, 0);
+    fake_wait(1);
     assert_int_equal(woken, 1);
     assert_true(peer_actions_take(actions, id, &outcome));
     assert_true(outcome.is_good);
