@@ -36,10 +36,11 @@ fuzz: packages ## explore with libFuzzer; SECONDS_EACH=60, T=rlp for one
 	cmake --build --preset fuzz -j $(J)
 	tools/fuzz $(T)
 
-check-peers: packages ## viem, ethers, cast, anvil and a browser against loftd
+check-peers: packages ## viem, ethers, cast, anvil, libp2p and a browser against us
 	cmake --preset release >/dev/null
-	cmake --build --preset release -j $(J) --target loft loftd
+	cmake --build --preset release -j $(J) --target loft loftd loft_peer
 	tests/peers/run
+	tests/libp2p/run
 	tests/console/run
 
 deb: packages ## build the Debian package: build/deb/loft_*.deb

@@ -19,7 +19,11 @@ loft_system_test(e2e.dev_methods ${Python3_EXECUTABLE} tests/e2e/dev_methods.py)
 loft_system_test(e2e.methods ${Python3_EXECUTABLE} tests/e2e/methods.py)
 loft_system_test(e2e.abuse ${Python3_EXECUTABLE} tests/e2e/abuse.py)
 loft_system_test(e2e.peers ${Python3_EXECUTABLE} tests/e2e/peers.py)
-loft_system_test(e2e.libp2p ${Python3_EXECUTABLE} tests/e2e/libp2p.py)
 loft_system_test(e2e.fork ${Python3_EXECUTABLE} tests/e2e/fork.py)
 loft_system_test(e2e.rpc_compat ${Python3_EXECUTABLE} tests/e2e/rpc_compat.py)
 loft_system_test(e2e.pending ${Python3_EXECUTABLE} tests/e2e/pending.py)
+
+# The peer that js-libp2p's and go-libp2p's are run against: tests/libp2p/run.
+add_executable(loft_peer tests/libp2p/loft_peer.c)
+loft_program_settings(loft_peer)
+target_link_libraries(loft_peer PRIVATE loft_p2p)
