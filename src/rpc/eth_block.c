@@ -103,7 +103,7 @@ bool debug_get_raw_block_access_list(struct rpc_call *call)
 static bool put_pending_receipts(struct rpc_call *call)
 {
     struct pending_view pending;
-    return pending_look(call, &pending) &&
+    return rpc_look_pending(call, &pending) &&
            shape_receipts(call, &pending.block, pending.receipts);
 }
 

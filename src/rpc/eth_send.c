@@ -101,6 +101,33 @@ static bool check_readiness(struct rpc_call *call, const struct submission *it,
                              next);
 }
 
+static bool check_proofs(struct rpc_call *call,
+                         const struct blob_sidecar *sidecar)
+{
+    return blob_sidecar_check(sidecar) == LOFT_OK ||
+           rpc_fail(call, RPC_SERVER_ERROR, "%s", err_sentence());
+}
+
+static bool check_proofs_there(struct rpc_call *call)
+{
+    return check_proofs(call, call->kept) &&
+           rpc_go(call, RPC_ON_LOOP, NULL, call->kept);
+}
+
+/* Last of all checks, as it takes the longest: a worker's, after which the
+ * method begins anew. */
+static bool check_sidecar(struct rpc_call *call,
+                          const struct blob_sidecar *sidecar)
+{
+    if (call->place == RPC_ANYWHERE)
+        return check_proofs(call, sidecar);
+    if (call->kept)
+        return true;
+    struct blob_sidecar *kept = ARENA_NEW(call->arena, struct blob_sidecar);
+    *kept = *sidecar;
+    return rpc_go(call, RPC_ON_WORKER, check_proofs_there, kept);
+}
+
 /* Checks it and puts it into the pool. */
 static bool submit(struct rpc_call *call, struct submission *it, bool is_sync)
 {
@@ -115,9 +142,8 @@ static bool submit(struct rpc_call *call, struct submission *it, bool is_sync)
     uint64_t next = pool_next_nonce(host->pool, sender, account.nonce);
     if (is_sync && !check_readiness(call, it, next))
         return false;
-    /* Last of all checks: it takes the longest. */
-    if (blob_sidecar_check(&it->sidecar) != LOFT_OK)
-        return rpc_fail(call, RPC_SERVER_ERROR, "%s", err_sentence());
+    if (it->sidecar.count && !check_sidecar(call, &it->sidecar))
+        return false;
     enum pool_verdict verdict = pool_add(host->pool, &it->tx, it->raw,
                                          &it->hash, sender, account.nonce);
     if (verdict != POOL_OK)

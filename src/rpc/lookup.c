@@ -7,19 +7,27 @@
 /* A block that used no more is read and told in some milliseconds. */
 #define LOOKUP_LOOP_GAS_MAX 3000000
 
-static bool read_pending(struct rpc_call *call, struct block *out, bool *found)
-{
-    struct pending_view pending;
-    *found = pending_look(call, &pending);
-    if (*found)
-        *out = pending.block;
-    return *found;
-}
-
 /* What it holds may take longer to read and tell than a turn of the loop. */
 static bool is_large(const struct header *header)
 {
     return header->gas_used > LOOKUP_LOOP_GAS_MAX;
+}
+
+bool rpc_look_pending(struct rpc_call *call, struct pending_view *out)
+{
+    if (!pending_look(call, out))
+        return false;
+    return call->place != RPC_ON_LOOP || !is_large(&out->block.header) ||
+           rpc_move(call);
+}
+
+static bool read_pending(struct rpc_call *call, struct block *out, bool *found)
+{
+    struct pending_view pending;
+    *found = rpc_look_pending(call, &pending);
+    if (*found)
+        *out = pending.block;
+    return *found;
 }
 
 bool rpc_read_block(struct rpc_call *call, struct block *out, bool *found,

@@ -7,10 +7,14 @@
  */
 #include "chain/block.h"
 #include "rpc/block_ref.h"
+#include "rpc/pending.h"
 
 /* A block that holds much is a worker's: on the loop the call moves. */
 bool rpc_read_block(struct rpc_call *call, struct block *out, bool *found,
                     const struct rpc_block_ref *ref);
+
+/* The pending block, whole; as above. */
+bool rpc_look_pending(struct rpc_call *call, struct pending_view *out);
 
 /* One a transaction. */
 bool rpc_read_receipts(struct rpc_call *call, const struct receipt **receipts,

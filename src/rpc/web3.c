@@ -12,6 +12,8 @@
 #define PLATFORM "linux"
 #endif
 
+#define SHA3_ON_LOOP_MAX 65536 /* bytes */
+
 #define VERSION "loft/v" LOFT_VERSION "/" PLATFORM "/c17"
 
 /* Hardhat's helpers serve networks whose name begins in one of a few ways. */
@@ -28,6 +30,8 @@ bool web3_sha3(struct rpc_call *call)
     bytes data;
     if (!rpc_param_data(call, &data, 0))
         return false;
+    if (call->place == RPC_ON_LOOP && data.len > SHA3_ON_LOOP_MAX)
+        return rpc_move(call);
     hash32 hash = keccak256(data);
     json_put_hash(call->out, &hash);
     return true;
