@@ -10,6 +10,10 @@
 #include "p2p/request_frame.h"
 
 #define FAULT_POINTS 10
+/* Who asks ends a stream first, so that no request goes into one that is
+ * ending. */
+#define LINE_IDLE_MS 10000
+#define SERVED_IDLE_MS 60000
 
 struct requests {
     struct peer_host *host;
@@ -17,26 +21,46 @@ struct requests {
     struct peer_protocol wire;
     void *context;
     struct request_type asks[REQUEST_KINDS_MAX];
-    struct map out; /* struct peer_id to unsigned: calls in flight */
-    size_t in;      /* requests of theirs, answered or not */
+    struct map out;    /* struct peer_id to unsigned: calls in flight */
+    struct line *idle; /* the one used last is the first */
+    size_t in;         /* requests of theirs that are not answered */
+    size_t streams;
 };
 
-struct request {
-    struct requests *requests;
-    struct peer_stream *stream; /* NULL once it is over */
-    struct peer_id peer;
-    struct request_reader reader;
-    bool is_asked;    /* someone holds it to answer */
-    bool is_answered; /* nothing more is to be said */
-};
-
-struct request_call {
+/* A stream on which we are asked, one request at a time. */
+struct served {
     struct requests *requests;
     struct peer_stream *stream;
     struct peer_id peer;
     struct request_reader reader;
+    struct request *request; /* that is not answered yet, or NULL */
+    bool was_asked, is_finished;
+};
+
+struct request {
+    struct requests *requests;
+    struct served *served; /* NULL once its stream is over */
+    struct peer_id peer;
+    uint16_t type; /* REQUEST_ERROR where none was read */
+};
+
+/* A stream on which we ask. */
+struct line {
+    struct requests *requests;
+    struct line *next; /* of those that are idle */
+    struct peer_stream *stream;
+    struct peer_id peer;
+    struct request_reader reader;
     struct request_type answers[2];
-    request_done *done; /* NULL once it was called, or must not be */
+    struct request_call *call; /* NULL: it is idle, or over */
+    bool is_idle, is_finished;
+};
+
+struct request_call {
+    struct requests *requests;
+    struct line *line;
+    struct peer_id peer;
+    request_done *done;
     void *context;
 };
 
@@ -69,38 +93,35 @@ static const struct request_kind *find_kind(const struct requests *requests,
 
 /* Requests of theirs. */
 
-static void free_if_over(struct request *request)
+/* The answer leaves, and the next request may come. */
+static void send_answer(struct served *served, uint16_t type, bytes payload)
 {
-    if (request->stream || (request->is_asked && !request->is_answered))
-        return;
-    request->requests->in--;
-    request_reader_fini(&request->reader);
-    free(request);
+    struct buffer frame = {0};
+    request_frame_put(&frame, type, payload);
+    served->request = NULL;
+    if (!peer_stream_send(served->stream, buffer_bytes(&frame)))
+        peer_stream_reset(served->stream);
+    else if (served->is_finished || type == REQUEST_ERROR)
+        peer_stream_finish(served->stream);
+    peer_stream_deadline(served->stream, SERVED_IDLE_MS);
+    peer_stream_pause(served->stream, false);
+    buffer_free(&frame);
 }
 
 static void say(struct request *request, uint16_t type, bytes payload)
 {
-    struct buffer frame = {0};
-    ASSERT(!request->is_answered);
-    request->is_answered = true;
-    if (request->stream) {
-        request_frame_put(&frame, type, payload);
-        if (peer_stream_send(request->stream, buffer_bytes(&frame)))
-            peer_stream_finish(request->stream);
-        else
-            peer_stream_reset(request->stream);
-        buffer_free(&frame);
-    }
-    free_if_over(request);
+    if (request->served)
+        send_answer(request->served, type, payload);
+    request->requests->in--;
+    free(request);
 }
 
-/* The answer's type is that of the request, which the reader still has. */
 void request_answer(struct request *request, bytes payload)
 {
-    uint16_t type = request->reader.type;
-    const struct request_kind *kind = find_kind(request->requests, type);
-    ASSERT(payload.len <= kind->answer_bytes_max);
-    say(request, type, payload);
+    const struct request_kind *kind = find_kind(request->requests,
+                                                request->type);
+    ASSERT(kind && payload.len <= kind->answer_bytes_max);
+    say(request, request->type, payload);
 }
 
 void request_refuse(struct request *request, uint64_t code, const char *why)
@@ -134,85 +155,113 @@ const struct peer_id *request_peer(const struct request *request)
 
 bool request_is_gone(const struct request *request)
 {
-    return !request->stream;
+    return !request->served;
 }
 
-static void *accept_request(void *context, struct peer_stream *stream)
+static struct request *new_request(struct served *served, uint16_t type)
 {
-    struct requests *requests = context;
     struct request *request = MEMORY_NEW(struct request);
-    request->requests = requests;
-    request->stream = stream;
-    request->peer = *peer_stream_peer(stream);
-    request_reader_init(&request->reader, requests->asks,
-                        requests->protocol->kind_count);
-    requests->in++;
-    peer_stream_deadline(stream, requests->protocol->answer_ms);
+    request->requests = served->requests;
+    request->served = served;
+    request->peer = served->peer;
+    request->type = type;
+    served->request = request;
+    served->was_asked = true;
+    served->requests->in++;
     return request;
 }
 
-/* A peer of a later version asks what we do not know: no fault of its. */
-static void blame_for(struct request *request, loft_err err)
+static void *accept_stream(void *context, struct peer_stream *stream)
 {
-    if (err != LOFT_ERR_REFUSED)
-        peer_host_blame(request->requests->host, &request->peer, FAULT_POINTS,
-                        err_sentence());
+    struct requests *requests = context;
+    struct served *served = MEMORY_NEW(struct served);
+    served->requests = requests;
+    served->stream = stream;
+    served->peer = *peer_stream_peer(stream);
+    request_reader_init(&served->reader, requests->asks,
+                        requests->protocol->kind_count);
+    requests->streams++;
+    peer_stream_deadline(stream, requests->protocol->answer_ms);
+    return served;
 }
 
-static void give(struct request *request, const struct request_frame *frame)
+/* A peer of a later version asks what we do not know: no fault of its. */
+static void refuse_frame(struct served *served, loft_err err)
 {
-    const struct request_kind *kind = find_kind(request->requests, frame->type);
-    request->is_asked = true;
+    if (err != LOFT_ERR_REFUSED)
+        peer_host_blame(served->requests->host, &served->peer, FAULT_POINTS,
+                        err_sentence());
+    served->is_finished = true;
+    request_refuse_err(new_request(served, REQUEST_ERROR), err);
+}
+
+/* Until it is answered no more is read: who asks waits. */
+static void give(struct served *served, const struct request_frame *frame)
+{
+    const struct request_kind *kind = find_kind(served->requests, frame->type);
+    struct request *request = new_request(served, frame->type);
+    peer_stream_pause(served->stream, true);
     if (kind->asked)
-        kind->asked(request->requests->context, request, frame->payload);
+        kind->asked(served->requests->context, request, frame->payload);
     else
         request_refuse(request, REQUEST_UNKNOWN, NULL);
 }
 
-/* What follows the request may be frames of later versions; it is not read. */
-static void request_got(void *context, struct peer_stream *stream, bytes data)
+static void served_got(void *context, struct peer_stream *stream, bytes data)
 {
-    struct request *request = context;
+    struct served *served = context;
     struct request_frame frame;
     bool is_whole;
-    (void)stream;
-    if (request->is_asked || request->is_answered)
+    if (served->request || served->is_finished) {
+        peer_stream_reset(stream);
         return;
-    loft_err err = request_reader_take(&request->reader, &frame, &is_whole,
-                                       &data);
-    if (err != LOFT_OK) {
-        blame_for(request, err);
-        request_refuse_err(request, err);
-    } else if (is_whole) {
-        give(request, &frame);
     }
+    if (request_reader_is_between(&served->reader))
+        peer_stream_deadline(stream, served->requests->protocol->answer_ms);
+    loft_err err = request_reader_take(&served->reader, &frame, &is_whole,
+                                       &data);
+    if (err != LOFT_OK)
+        refuse_frame(served, err);
+    else if (is_whole && data.len > 0)
+        refuse_frame(served, err_say(LOFT_ERR_FORMAT,
+                                     "a request before the last one's answer"));
+    else if (is_whole)
+        give(served, &frame);
 }
 
-static void request_finished(void *context, struct peer_stream *stream)
+static void served_finished(void *context, struct peer_stream *stream)
 {
-    struct request *request = context;
-    (void)stream;
-    if (request->is_asked || request->is_answered)
+    struct served *served = context;
+    bool is_done = served->is_finished;
+    served->is_finished = true;
+    if (served->request || is_done)
         return;
-    if (request_reader_is_between(&request->reader))
-        request_refuse(request, REQUEST_UNKNOWN, "nothing known was asked");
+    if (!request_reader_is_between(&served->reader))
+        request_refuse(new_request(served, REQUEST_ERROR), REQUEST_MALFORMED,
+                       "a frame that is cut short");
+    else if (!served->was_asked || served->reader.skipped > 0)
+        request_refuse(new_request(served, REQUEST_ERROR), REQUEST_UNKNOWN,
+                       "nothing known was asked");
     else
-        request_refuse(request, REQUEST_MALFORMED, "a frame that is cut short");
+        peer_stream_finish(stream);
 }
 
-static void request_ended(void *context, struct peer_stream *stream,
-                          enum peer_stream_end end)
+static void served_ended(void *context, struct peer_stream *stream,
+                         enum peer_stream_end end)
 {
-    struct request *request = context;
+    struct served *served = context;
     (void)stream, (void)end;
-    request->stream = NULL;
-    free_if_over(request);
+    if (served->request)
+        served->request->served = NULL;
+    served->requests->streams--;
+    request_reader_fini(&served->reader);
+    free(served);
 }
 
-static const struct peer_stream_calls request_calls = {
-    .got = request_got,
-    .finished = request_finished,
-    .ended = request_ended,
+static const struct peer_stream_calls served_calls = {
+    .got = served_got,
+    .finished = served_finished,
+    .ended = served_ended,
 };
 
 static size_t queue_bytes(const struct request_protocol *protocol)
@@ -244,8 +293,8 @@ struct requests *requests_open(struct peer_host *host,
     map_init(&requests->out, sizeof(struct peer_id), sizeof(unsigned));
     requests->wire = (struct peer_protocol){
         .name = protocol->name,
-        .calls = &request_calls,
-        .accept = accept_request,
+        .calls = &served_calls,
+        .accept = accept_stream,
         .streams_per_peer_max = protocol->in_max,
         .queue_bytes_max = queue_bytes(protocol),
     };
@@ -257,7 +306,8 @@ void requests_close(struct requests *requests)
 {
     if (!requests)
         return;
-    ASSERT(requests->in == 0 && requests->out.len == 0);
+    ASSERT(requests->in == 0 && requests->streams == 0);
+    ASSERT(requests->out.len == 0);
     map_fini(&requests->out);
     free(requests);
 }
@@ -290,68 +340,102 @@ static void discount_out(struct requests *requests, const struct peer_id *peer)
         map_remove(&requests->out, peer);
 }
 
-static void tell(struct request_call *call, const struct request_result *result)
+static void free_call(struct request_call *call)
 {
+    discount_out(call->requests, &call->peer);
+    free(call);
+}
+
+/* The call is over; its line may be taken for another one meanwhile. */
+static void tell(struct line *line, const struct request_result *result)
+{
+    struct request_call *call = line->call;
     request_done *done = call->done;
-    call->done = NULL;
-    if (done)
-        done(call->context, result);
+    void *context = call->context;
+    line->call = NULL;
+    free_call(call);
+    done(context, result);
 }
 
 /* The other side is at fault. */
-static void tell_broken(struct request_call *call)
+static void tell_broken(struct line *line)
 {
-    peer_host_blame(call->requests->host, &call->peer, FAULT_POINTS,
+    peer_host_blame(line->requests->host, &line->peer, FAULT_POINTS,
                     err_sentence());
-    tell(call, &(struct request_result){.status = REQUEST_BROKEN});
-    peer_stream_reset(call->stream);
+    peer_stream_reset(line->stream);
+    tell(line, &(struct request_result){.status = REQUEST_BROKEN});
 }
 
-static void tell_refused(struct request_call *call, bytes payload)
+/* Who refuses has finished, so the line is of no more use. */
+static void tell_refused(struct line *line, bytes payload)
 {
     struct error_message message;
     if (tlv_read(&message, &error_shape, payload) != LOFT_OK) {
-        tell_broken(call);
+        tell_broken(line);
         return;
     }
-    tell(call, &(struct request_result){
+    peer_stream_finish(line->stream);
+    tell(line, &(struct request_result){
                    .status = REQUEST_REFUSED,
                    .code = message.code.value,
                    .why = message.why,
                });
 }
 
-static void call_got(void *context, struct peer_stream *stream, bytes data)
+static void be_idle(struct line *line)
 {
-    struct request_call *call = context;
-    struct request_frame frame;
-    bool is_whole;
-    (void)stream;
-    if (!call->done)
-        return;
-    if (request_reader_take(&call->reader, &frame, &is_whole, &data) !=
-        LOFT_OK) {
-        tell_broken(call);
-        return;
-    }
-    if (!is_whole)
-        return;
-    if (frame.type == REQUEST_ERROR)
-        tell_refused(call, frame.payload);
-    else
-        tell(call, &(struct request_result){.status = REQUEST_ANSWERED,
-                                            .payload = frame.payload});
+    line->is_idle = true;
+    line->next = line->requests->idle;
+    line->requests->idle = line;
+    peer_stream_deadline(line->stream, LINE_IDLE_MS);
 }
 
-/* Finished without an answer. */
-static void call_finished(void *context, struct peer_stream *stream)
+static void be_used(struct line *line)
 {
-    struct request_call *call = context;
-    (void)stream;
-    if (!call->done)
+    struct line **at = &line->requests->idle;
+    while (*at != line)
+        at = &(*at)->next;
+    *at = line->next;
+    line->is_idle = false;
+}
+
+static void tell_answered(struct line *line, bytes payload)
+{
+    if (!line->is_finished)
+        be_idle(line);
+    tell(line, &(struct request_result){.status = REQUEST_ANSWERED,
+                                        .payload = payload});
+}
+
+static void line_got(void *context, struct peer_stream *stream, bytes data)
+{
+    struct line *line = context;
+    struct request_frame frame;
+    bool is_whole;
+    if (!line->call) {
+        peer_stream_reset(stream);
         return;
+    }
+    loft_err err = request_reader_take(&line->reader, &frame, &is_whole, &data);
+    if (err == LOFT_OK && is_whole && data.len > 0)
+        err = err_say(LOFT_ERR_FORMAT, "more than an answer");
+    if (err != LOFT_OK)
+        tell_broken(line);
+    else if (is_whole && frame.type == REQUEST_ERROR)
+        tell_refused(line, frame.payload);
+    else if (is_whole)
+        tell_answered(line, frame.payload);
+}
+
+static void line_finished(void *context, struct peer_stream *stream)
+{
+    struct line *line = context;
+    if (!line->call) {
+        peer_stream_finish(stream);
+        return;
+    }
     err_keep("a stream that is finished without an answer");
-    tell_broken(call);
+    tell_broken(line);
 }
 
 static enum request_status status_of(enum peer_stream_end end)
@@ -361,50 +445,71 @@ static enum request_status status_of(enum peer_stream_end end)
                                         : REQUEST_LOST;
 }
 
-static void free_call(struct request_call *call)
-{
-    discount_out(call->requests, &call->peer);
-    request_reader_fini(&call->reader);
-    free(call);
-}
-
-static void call_ended(void *context, struct peer_stream *stream,
+static void line_ended(void *context, struct peer_stream *stream,
                        enum peer_stream_end end)
 {
-    struct request_call *call = context;
+    struct line *line = context;
     (void)stream;
-    tell(call, &(struct request_result){.status = status_of(end)});
-    free_call(call);
+    if (line->is_idle)
+        be_used(line);
+    if (line->call)
+        tell(line, &(struct request_result){.status = status_of(end)});
+    line->requests->streams--;
+    request_reader_fini(&line->reader);
+    free(line);
 }
 
-static const struct peer_stream_calls call_calls = {
-    .got = call_got,
-    .finished = call_finished,
-    .ended = call_ended,
+static const struct peer_stream_calls line_calls = {
+    .got = line_got,
+    .finished = line_finished,
+    .ended = line_ended,
 };
 
-static struct request_call *new_call(struct requests *requests,
-                                     const struct peer_id *peer,
-                                     const struct request_kind *kind)
+static struct line *open_line(struct requests *requests,
+                              const struct peer_id *peer)
 {
-    struct request_call *call = MEMORY_NEW(struct request_call);
-    call->requests = requests;
-    call->peer = *peer;
-    call->answers[0] = (struct request_type){kind->type,
-                                             kind->answer_bytes_max};
-    call->answers[1] = (struct request_type){REQUEST_ERROR, ERROR_BYTES_MAX};
-    request_reader_init(&call->reader, call->answers, ARRAY_LEN(call->answers));
-    return call;
+    struct line *line = MEMORY_NEW(struct line);
+    line->requests = requests;
+    line->peer = *peer;
+    line->stream = peer_host_open_stream(
+        requests->host, peer, &requests->protocol->name, 1, &line_calls, line);
+    if (!line->stream) {
+        free(line);
+        return NULL;
+    }
+    requests->streams++;
+    return line;
 }
 
-static void send_frame(struct peer_stream *stream, uint16_t type, bytes payload)
+/* One that is idle, or a new one; NULL: there is none to be had. */
+static struct line *find_line(struct requests *requests,
+                              const struct peer_id *peer)
+{
+    for (struct line *line = requests->idle; line; line = line->next)
+        if (peer_id_equal(&line->peer, peer)) {
+            be_used(line);
+            return line;
+        }
+    return open_line(requests, peer);
+}
+
+static void ask_on(struct line *line, const struct request_kind *kind,
+                   bytes payload)
 {
     struct buffer frame = {0};
-    request_frame_put(&frame, type, payload);
-    if (peer_stream_send(stream, buffer_bytes(&frame)))
-        peer_stream_finish(stream);
-    else
-        peer_stream_reset(stream);
+    line->answers[0] = (struct request_type){kind->type,
+                                             kind->answer_bytes_max};
+    line->answers[1] = (struct request_type){REQUEST_ERROR, ERROR_BYTES_MAX};
+    line->reader.types = line->answers;
+    line->reader.type_count = ARRAY_LEN(line->answers);
+    request_frame_put(&frame, kind->type, payload);
+    if (!peer_stream_send(line->stream, buffer_bytes(&frame)))
+        peer_stream_reset(line->stream);
+    /* Who does not know an odd type waits for more: it is told that there is
+     * none. */
+    line->is_finished = kind->type % 2;
+    if (line->is_finished)
+        peer_stream_finish(line->stream);
     buffer_free(&frame);
 }
 
@@ -418,24 +523,24 @@ loft_err request_send(struct request_call **out, struct requests *requests,
     if (!count_out(requests, &key))
         return err_say(LOFT_ERR_LIMIT, "%u requests to this peer are in flight",
                        requests->protocol->out_max);
-    struct request_call *call = new_call(requests, &key, kind);
-    call->done = done;
-    call->context = context;
-    call->stream = peer_host_open_stream(
-        requests->host, peer, &requests->protocol->name, 1, &call_calls, call);
-    if (!call->stream) {
-        free_call(call);
+    struct line *line = find_line(requests, &key);
+    if (!line) {
+        discount_out(requests, &key);
         return err_say(LOFT_ERR_NOT_FOUND, "no stream to a peer that is not "
                                            "connected, or has too many");
     }
-    peer_stream_deadline(call->stream, ms_max);
-    send_frame(call->stream, type, payload);
+    struct request_call *call = MEMORY_NEW(struct request_call);
+    *call = (struct request_call){requests, line, key, done, context};
+    line->call = call;
+    peer_stream_deadline(line->stream, ms_max);
+    ask_on(line, kind, payload);
     *out = call;
     return LOFT_OK;
 }
 
 void request_cancel(struct request_call *call)
 {
-    call->done = NULL;
-    peer_stream_reset(call->stream);
+    call->line->call = NULL;
+    peer_stream_reset(call->line->stream);
+    free_call(call);
 }

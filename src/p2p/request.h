@@ -5,9 +5,11 @@
  *     requests = requests_open(host, &protocol, context);
  *     request_send(&call, requests, &peer, TYPE, payload, 1000, done, context);
  *
- * A request has a stream of its own: a frame goes, a frame comes back, and
- * both sides finish. So requests overtake each other, none waits for another's
- * bytes, and giving one up is a reset.
+ * A request has a stream to itself: a frame goes, a frame comes back. So
+ * requests overtake each other, none waits for another's bytes, and giving one
+ * up is a reset. A stream whose request is answered serves the next one: it
+ * costs no opening, of which peers allow just so many a second. Who asks ends
+ * streams that are idle.
  *
  * What cannot be answered is refused in a frame of type REQUEST_ERROR with
  * TLV fields: 0, a code, and 1, a sentence for people.

@@ -98,6 +98,8 @@ static bool end_frame(struct request_reader *reader, struct request_frame *out)
     bool is_known = !reader->is_skipping;
     reader->has_head = reader->is_skipping = false;
     reader->head_len = 0;
+    if (is_known)
+        reader->skipped = 0;
     *out = (struct request_frame){reader->type, buffer_bytes(&reader->payload)};
     return is_known;
 }

@@ -6,7 +6,7 @@
  *          not known is skipped, one of an even type refuses the stream. The
  *          length is a BigSize of what follows it.
  * Limits   of each type as the table says, known before the frame is held;
- *          REQUEST_SKIPPED_BYTES_MAX of all that is skipped.
+ *          REQUEST_SKIPPED_BYTES_MAX of what is skipped between two frames.
  * Errors   LOFT_ERR_FORMAT, LOFT_ERR_LIMIT. LOFT_ERR_REFUSED: an even type
  *          that is not known. The reader is of no use then.
  */

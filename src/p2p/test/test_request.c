@@ -106,6 +106,7 @@ static void an_answer_comes_back(void **state)
         assert_int_equal(result.status, REQUEST_ANSWERED);
         assert_int_equal(result.payload.len, sizes[i]);
         assert_memory_equal(answer, payload, sizes[i]);
+        fake_wait(10000); /* idle for as long as that */
         assert_null(fake.streams);
         end();
     }
@@ -124,6 +125,37 @@ static void requests_overtake_each_other(void **state)
     fake_pump();
     assert_int_equal(results, 2);
     assert_memory_equal(answer, "slow", 4);
+    end();
+}
+
+static unsigned count_streams(void)
+{
+    unsigned count = 0;
+    for (struct peer_stream *s = fake.streams; s; s = s->next)
+        count += s->host == ours;
+    return count;
+}
+
+static void a_stream_serves_one_request_after_another(void **state)
+{
+    (void)state;
+    begin();
+    fake.piece = 3;
+    for (unsigned i = 0; i < 10; i++) {
+        fake_wait(9999);
+        send(ECHO, bytes_of(&i, sizeof i));
+        fake_pump();
+        assert_int_equal(results, i + 1);
+        assert_int_equal(result.status, REQUEST_ANSWERED);
+        assert_memory_equal(answer, &i, sizeof i);
+        assert_int_equal(count_streams(), 1);
+    }
+    send(OPTIONAL, BYTES_EMPTY);
+    fake_pump();
+    assert_int_equal(result.status, REQUEST_REFUSED);
+    assert_int_equal(result.code, REQUEST_UNKNOWN);
+    assert_int_equal(count_streams(), 0);
+    assert_int_equal(ours->blame + theirs->blame, 0);
     end();
 }
 
@@ -303,18 +335,29 @@ static void a_frame_that_is_cut_short_is_refused(void **state)
     end();
 }
 
+static void a_request_before_the_last_ones_answer_is_refused(void **state)
+{
+    (void)state;
+    begin();
+    send_raw(bytes_of("\3\0\2a\3\0\2b", 8), true);
+    assert_memory_equal(heard.at + 1, "\0\0\0\1\1\1", 6);
+    assert_true(theirs->blame > 0);
+    buffer_free(&heard);
+    end();
+}
+
 static bytes reply;
 
-static void reply_raw(void *context, struct peer_stream *stream)
+static void reply_raw(void *context, struct peer_stream *stream, bytes data)
 {
-    (void)context;
+    (void)context, (void)data;
     assert_true(peer_stream_send(stream, reply));
     peer_stream_finish(stream);
 }
 
 static void answers_that_break_the_rules_are_blamed(void **state)
 {
-    static const struct peer_stream_calls calls = {.finished = reply_raw};
+    static const struct peer_stream_calls calls = {.got = reply_raw};
     static const struct peer_protocol liar = {"/loft/liar/1", &calls, NULL, 0,
                                               0};
     static const struct request_protocol asked = {
@@ -351,6 +394,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_answer_comes_back),
         cmocka_unit_test(requests_overtake_each_other),
+        cmocka_unit_test(a_stream_serves_one_request_after_another),
         cmocka_unit_test(who_answers_may_refuse_with_a_code_of_its_own),
         cmocka_unit_test(types_that_are_not_known_are_refused),
         cmocka_unit_test(a_request_beyond_its_bound_is_refused_and_blamed),
@@ -361,6 +405,7 @@ int main(void)
         cmocka_unit_test(frames_of_odd_types_are_skipped),
         cmocka_unit_test(endless_frames_of_odd_types_are_refused),
         cmocka_unit_test(a_frame_that_is_cut_short_is_refused),
+        cmocka_unit_test(a_request_before_the_last_ones_answer_is_refused),
         cmocka_unit_test(answers_that_break_the_rules_are_blamed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
