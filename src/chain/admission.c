@@ -141,7 +141,10 @@ static enum transaction_verdict check_funds(const struct candidate *c)
     const struct transaction *tx = c->tx;
     struct admission *admission = c->admission;
     u256 most, blobs = U256_ZERO;
-    if (!transaction_cost(&most, tx) ||
+    if (!transaction_cost(&most, tx))
+        return TX_INSUFFICIENT_FUNDS;
+    /* Nobody lacks nothing: the account need not be read. */
+    if (!u256_is_zero(most) &&
         u256_less(overlay_balance(c->overlay, c->sender), most))
         return TX_INSUFFICIENT_FUNDS;
 
