@@ -34,8 +34,8 @@ class RpcError(Exception):
 class Node:
     """One process, which prints where it listens; its data outlives it."""
 
-    def __init__(self, command, folder):
-        self.command = command
+    def __init__(self, command, folder, cwd=None):
+        self.command, self.cwd = command, cwd
         self.log_path = os.path.join(folder, "output.log")
         self.process = None
         self.port = None
@@ -45,7 +45,7 @@ class Node:
         began = time.perf_counter()
         log_start = os.path.getsize(self.log_path) if os.path.exists(self.log_path) else 0
         with open(self.log_path, "ab") as log:
-            self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self.process = subprocess.Popen(self.command, cwd=self.cwd, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         while time.perf_counter() - began < START_SECONDS_MAX:
             if self.process.poll() is not None:
                 raise NodeFailed(f"{self.command[0]} ended with status {self.process.returncode}:\n{self.log(log_start)}")
