@@ -23,6 +23,7 @@
 #include "evm/code_cache.h"
 #include "evm/evm.h"
 #include "evm/instructions.h"
+#include "evm/pair_hashes.h"
 
 #define EVM_STACK_ITEMS 1024
 #define EVM_STACK_STRIDE (UINT64_C(1) << 16) /* bytes from stack to stack */
@@ -82,6 +83,7 @@ struct evm {
     uint8_t *memory_clean, *memory_dirty;
     struct buffer return_data; /* of the last call of the frame on top */
     struct code_cache cache;
+    struct pair_hashes pair_hashes;
 
     const atomic_bool *stop; /* struct evm_run's; never NULL */
     atomic_bool saw_gas;     /* the code has looked at its gas */

@@ -54,12 +54,18 @@ enum evm_exception operation_exp(struct frame *frame, u256 *sp)
     return EVM_NONE;
 }
 
+static hash32 hash_memory(struct frame *frame, const uint8_t *at, size_t len)
+{
+    return len == PAIR_BYTES ? pair_hashes_find(&frame->evm->pair_hashes, at)
+                             : keccak256(bytes_of(at, len));
+}
+
 enum evm_exception operation_keccak256(struct frame *frame, u256 *sp)
 {
     if (!reach_words(frame, &sp[0], &sp[-1], GAS_KECCAK_WORD))
         return EVM_OUT_OF_GAS;
     const uint8_t *at = frame_memory(frame, &sp[0], &sp[-1]);
-    hash32 hash = keccak256(bytes_of(at, sp[-1].limb[0]));
+    hash32 hash = hash_memory(frame, at, sp[-1].limb[0]);
     if (evm_must_end(frame->evm))
         return EVM_OUT_OF_GAS;
     sp[-1] = u256_from_hash(&hash);
