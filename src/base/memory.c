@@ -1,5 +1,6 @@
 #include "base/memory.h"
 
+#include <malloc.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,4 +44,18 @@ char *memory_string(const char *text)
 void memory_wipe(void *at, size_t size)
 {
     explicit_bzero(at, size);
+}
+
+/* glibc raises its bounds, up to 64 MiB, with each large piece that is freed,
+ * unless they are set; and each thread may begin a heap of its own. */
+void memory_hold_little(void)
+{
+    mallopt(M_MMAP_THRESHOLD, 256 << 10);
+    mallopt(M_TRIM_THRESHOLD, 1 << 20);
+    mallopt(M_ARENA_MAX, 2);
+}
+
+void memory_trim(void)
+{
+    malloc_trim(0);
 }

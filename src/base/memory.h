@@ -13,4 +13,11 @@ char *memory_string(const char *text);
 /* Overwrites with zeros in a way that the compiler keeps. */
 void memory_wipe(void *at, size_t size);
 
+/* For a program that goes on for long: what is large and freed goes back to
+ * the system, whatever else is still in use. */
+void memory_hold_little(void);
+
+/* Gives all that is free back to the system, after work that took much. */
+void memory_trim(void);
+
 #define MEMORY_NEW(type) ((type *)memory_zalloc(sizeof(type)))

@@ -91,6 +91,7 @@ static loft_err node_open(struct node *node)
     /* A peer that is gone, a file at its limit: errors, not the end. */
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
+    memory_hold_little();
     log_set(options->log_level, options->log_json);
     arena_init(&node->arena);
     node->host.ops = &node_host_ops;
@@ -121,6 +122,7 @@ static loft_err node_open(struct node *node)
 /* What serving needs beyond that. */
 static loft_err node_listen(struct node *node)
 {
+    memory_trim(); /* a genesis or an import may have been large */
     node->host.pool = pool_new();
     pool_set_order(node->host.pool,
                    node->options->order == 0 ? POOL_BY_FEES : POOL_BY_ARRIVAL);

@@ -7,7 +7,6 @@
  * Threads  the loop's.
  */
 #include "base/arena.h"
-#include "chain/genesis.h"
 #include "io/loop.h"
 #include "node/options.h"
 #include "node/producer.h"
@@ -22,7 +21,6 @@ struct node {
     const struct options *options;
     const char *dir;
     struct arena arena; /* for as long as the node */
-    struct genesis genesis;
     struct fork *fork; /* NULL: the chain is all this node's own */
     struct signer *signer;
     struct loop *loop;
