@@ -27,8 +27,10 @@ struct peer_link {
     struct noise_session noise;
     struct yamux_limits yamux_limits;
     struct yamux_session yamux;
-    struct buffer in;  /* a message of Noise that is not all there */
-    struct buffer raw; /* to be sent as it is */
+    unsigned openings;        /* streams whose protocol is negotiated */
+    size_t held_memory_bytes; /* by them */
+    struct buffer in;         /* a message of Noise that is not all there */
+    struct buffer raw;        /* to be sent as it is */
     struct peer_public_key their_key;
     struct peer_id their_id;
 };

@@ -16,6 +16,7 @@ struct stream_opening {
     const char **names;     /* NULL: they propose */
     struct byte_queue held; /* must not leave before the last proposal */
     bool is_finished;       /* by its owner, to be said once they agreed */
+    bool is_declined;       /* we said "na", and what follows was for another */
     uint64_t due_ms;        /* 0: no tick has seen it */
     const struct peer_protocol *found;
     void *found_context;
@@ -76,13 +77,27 @@ static void arm_later(struct peer_link *link)
     link_wake(link);
 }
 
+static size_t held_memory(const struct stream_opening *opening)
+{
+    return opening->held.memory_bytes + opening->select.partial.cap;
+}
+
+/* What it holds was so much before. */
+static void count_held(const struct stream_opening *opening, size_t before)
+{
+    opening->link->held_memory_bytes += held_memory(opening) - before;
+}
+
 static void drop_opening(struct peer_stream *stream)
 {
     struct stream_opening *opening = stream->opening;
     if (!opening)
         return;
+    size_t before = held_memory(opening);
     multistream_fini(&opening->select);
     byte_queue_clear(&opening->held);
+    count_held(opening, before);
+    opening->link->openings--;
     free(opening->names);
     free(opening);
     stream->opening = NULL;
@@ -94,6 +109,7 @@ static struct peer_stream *new_stream(struct peer_link *link)
     stream->link = link;
     stream->opening = MEMORY_NEW(struct stream_opening);
     stream->opening->link = link;
+    link->openings++;
     stream->channel.queue_bytes_max = PEER_STREAM_QUEUE_BYTES;
     return stream;
 }
@@ -174,7 +190,9 @@ static void serve(struct peer_stream *stream,
 static void release(struct peer_stream *stream)
 {
     struct stream_opening *opening = stream->opening;
+    size_t before = held_memory(opening);
     yamux_channel_put_queue(&stream->channel, &opening->held);
+    count_held(opening, before);
 }
 
 static void agree(struct peer_stream *stream)
@@ -206,18 +224,34 @@ static bool knows(void *context, bytes name)
 
 static const struct multistream_calls select_calls = {knows};
 
+/* A dialer that does not wait for an answer has sent what is meant for its
+ * protocol: our "na" has to leave all the same, which a reset would take back.
+ */
+static void decline(struct peer_stream *stream)
+{
+    struct stream_opening *opening = stream->opening;
+    if (opening->names || opening->select.offers == 0) {
+        end_as(stream, PEER_STREAM_REFUSED);
+        return;
+    }
+    if (!opening->is_declined)
+        yamux_channel_finish(&stream->channel);
+    opening->is_declined = true;
+}
+
 static void negotiate(struct peer_stream *stream, bytes *rest)
 {
     struct stream_opening *opening = stream->opening;
     struct buffer answer = {0};
     bool agreed = false, was_held = is_held(stream);
+    size_t before = held_memory(opening);
     loft_err err = multistream_receive(&opening->select, &agreed, rest,
                                        &answer);
-    if (err == LOFT_OK)
-        yamux_channel_put(&stream->channel, buffer_bytes(&answer));
+    count_held(opening, before);
+    yamux_channel_put(&stream->channel, buffer_bytes(&answer));
     buffer_free(&answer);
     if (err != LOFT_OK)
-        end_as(stream, PEER_STREAM_REFUSED);
+        decline(stream);
     else if (agreed)
         agree(stream);
     else if (was_held && !is_held(stream))
@@ -251,6 +285,8 @@ static size_t on_got(void *context, struct yamux_channel *channel, bytes data)
         give(stream, data);
         return data.len;
     }
+    if (stream->opening->is_declined)
+        return data.len;
     negotiate(stream, &rest);
     if (stream->opening || channel->flow.was_reset)
         return data.len;
@@ -266,7 +302,7 @@ static void on_finished(void *context, struct yamux_channel *channel)
     (void)context;
     struct peer_stream *stream = stream_of(channel);
     if (stream->opening)
-        end_as(stream, PEER_STREAM_REFUSED);
+        decline(stream);
     else if (stream->calls && stream->calls->finished)
         stream->calls->finished(stream->context, stream);
 }
@@ -357,18 +393,11 @@ void link_tick_streams(struct peer_link *link)
 
 size_t link_streams_memory(const struct peer_link *link)
 {
-    const struct ring *all = &link->yamux.all;
-    size_t total = 0;
-    for (struct ring *node = all->next; node != all; node = node->next) {
-        const struct peer_stream *stream = stream_of(
-            RING_ITEM(node, struct yamux_channel, in_all));
-        total += sizeof *stream - sizeof stream->channel;
-        if (stream->opening)
-            total += sizeof *stream->opening +
-                     stream->opening->held.memory_bytes +
-                     stream->opening->select.partial.cap;
-    }
-    return total;
+    size_t streams = link->yamux.streams_in + link->yamux.streams_out;
+    return streams *
+               (sizeof(struct peer_stream) - sizeof(struct yamux_channel)) +
+           link->openings * sizeof(struct stream_opening) +
+           link->held_memory_bytes;
 }
 
 /* For owners */
@@ -400,7 +429,9 @@ bool peer_stream_send(struct peer_stream *stream, bytes data)
         yamux_channel_want_room(&stream->channel);
         return false;
     }
+    size_t before = held_memory(stream->opening);
     byte_queue_push(&stream->opening->held, data);
+    count_held(stream->opening, before);
     return true;
 }
 

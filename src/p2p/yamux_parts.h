@@ -10,6 +10,9 @@ void yamux_attach(struct yamux_session *session, struct yamux_channel *channel,
  * and wakes the user. */
 void yamux_take_turns(struct yamux_channel *channel);
 
+/* Takes note of what the channel's queues have grown or shrunk by. */
+void yamux_count_queues(struct yamux_channel *channel);
+
 /* Has yamux_session_work() look at the channel. */
 void yamux_look_at(struct yamux_channel *channel);
 

@@ -16,6 +16,13 @@ static void wake(struct yamux_session *session)
     session->calls->wake(session->context);
 }
 
+void yamux_count_queues(struct yamux_channel *channel)
+{
+    size_t now = channel->in.memory_bytes + channel->out.memory_bytes;
+    channel->session->queue_memory_bytes += now - channel->counted_bytes;
+    channel->counted_bytes = now;
+}
+
 void yamux_look_at(struct yamux_channel *channel)
 {
     if (ring_is_alone(&channel->in_work))
@@ -85,6 +92,7 @@ void yamux_retire(struct yamux_channel *channel)
         map_fini(&session->channels);
     ring_remove(&channel->in_turns);
     byte_queue_clear(&channel->out);
+    yamux_count_queues(channel);
     yamux_look_at(channel);
 }
 
@@ -131,6 +139,7 @@ void yamux_channel_put(struct yamux_channel *channel, bytes data)
     byte_queue_push(&channel->out, data);
     if (channel->out.len > channel->queue_bytes_max / 2)
         channel->wants_room = true;
+    yamux_count_queues(channel);
     yamux_take_turns(channel);
 }
 
@@ -142,6 +151,7 @@ void yamux_channel_put_queue(struct yamux_channel *channel,
         return;
     }
     byte_queue_join(&channel->out, from);
+    yamux_count_queues(channel);
     yamux_take_turns(channel);
 }
 
@@ -264,6 +274,7 @@ static void put_data(struct yamux_channel *channel, struct buffer *out,
         byte_queue_pop(&channel->out, taken);
         len -= taken;
     }
+    yamux_count_queues(channel);
     if (channel->wants_room && channel->out.len <= channel->queue_bytes_max / 2)
         yamux_look_at(channel);
 }

@@ -69,6 +69,7 @@ static void end(struct yamux_channel *channel)
     struct yamux_session *session = channel->session;
     byte_queue_clear(&channel->in);
     byte_queue_clear(&channel->out);
+    yamux_count_queues(channel);
     ring_remove(&channel->in_all);
     ring_remove(&channel->in_turns);
     ring_remove(&channel->in_work);
@@ -93,16 +94,11 @@ void yamux_session_fini(struct yamux_session *session)
 size_t yamux_session_memory(const struct yamux_session *session)
 {
     const struct map *map = &session->channels;
-    size_t total = session->control.cap + (size_t)map->cap * map->entry_len +
-                   (size_t)map->cap * 2 * sizeof *map->slots;
-    for (const struct ring *node = session->all.next; node != &session->all;
-         node = node->next) {
-        const struct yamux_channel *channel = RING_ITEM(
-            node, const struct yamux_channel, in_all);
-        total += sizeof *channel + channel->in.memory_bytes +
-                 channel->out.memory_bytes;
-    }
-    return total;
+    size_t channels = session->streams_in + session->streams_out;
+    return session->control.cap + (size_t)map->cap * map->entry_len +
+           (size_t)map->cap * 2 * sizeof *map->slots +
+           channels * sizeof(struct yamux_channel) +
+           session->queue_memory_bytes;
 }
 
 static struct yamux_channel *find(const struct yamux_session *session,
@@ -139,6 +135,7 @@ static void give_queued(struct yamux_channel *channel)
         bytes front = byte_queue_front(&channel->in);
         bytes left = give(channel, front);
         byte_queue_pop(&channel->in, front.len - left.len);
+        yamux_count_queues(channel);
     }
 }
 
@@ -409,6 +406,7 @@ static void receive_body(struct yamux_session *session, bytes *rest)
     if (channel->flow.was_reset)
         return;
     byte_queue_push(&channel->in, left);
+    yamux_count_queues(channel);
     if (session->body_left == 0 && channel->flow.they_finished)
         yamux_look_at(channel);
     yamux_take_turns(channel);

@@ -48,6 +48,7 @@ struct yamux_channel {
     struct yamux_stream flow;
     struct byte_queue in, out;
     size_t queue_bytes_max;
+    size_t counted_bytes; /* of its queues' memory, in queue_memory_bytes */
     uint64_t credited_ms; /* when it last gave a credit */
     bool owes_syn, owes_ack;
     bool finishing;   /* a FIN follows what is queued */
@@ -90,6 +91,7 @@ struct yamux_session {
     uint64_t late_bytes_max; /* that may still come for streams that are over */
     uint64_t bytes_in, bytes_out;
     size_t window_bytes;
+    size_t queue_memory_bytes; /* of all channels */
     struct yamux_rate opens, pings;
     struct buffer control; /* frames of 12 bytes */
     uint8_t header[YAMUX_HEADER_BYTES];

@@ -1,5 +1,5 @@
 /* Two honest sides of a session in any order of events. */
-#include "yamux_model.h"
+#include "p2p/test/yamux_model.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

@@ -1,4 +1,4 @@
-#include "link_pair.h"
+#include "p2p/test/link_pair.h"
 
 #include <stdio.h>
 

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "base/assert.h"
-#include "link_pair.h"
+#include "p2p/test/link_pair.h"
 #include "p2p/yamux_frame.h"
 
 #define GREETING "\x13/multistream/1.0.0\n"

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "base/vec.h"
-#include "link_pair.h"
+#include "p2p/test/link_pair.h"
 
 /* What a stream was told, as a text: "opened got:5 finished ended:done". */
 struct diary {
@@ -202,6 +202,26 @@ static void a_protocol_that_none_speaks_is_refused(void **state)
     fini(&scene);
 }
 
+/* What the dialer sends at once is no proposal, and must not cost the answer.
+ */
+static void a_refusal_is_heard_by_who_sent_at_once(void **state)
+{
+    static const uint8_t data[100000] = {0xff, 0xff, 0xff};
+    (void)state;
+    for (int finishes = 0; finishes < 2; finishes++) {
+        struct scene scene;
+        begin(&scene, 3);
+        struct peer_stream *stream = dial(&scene, other_names, 1);
+        assert_true(peer_stream_send(stream, bytes_of(data, sizeof data)));
+        if (finishes)
+            peer_stream_finish(stream);
+        pair_run(&scene.pair);
+        reads(&scene.ours, "refused");
+        reads(&scene.theirs, "");
+        fini(&scene);
+    }
+}
+
 static void an_accept_of_nobody_resets(void **state)
 {
     (void)state;
@@ -368,6 +388,7 @@ int main(void)
         cmocka_unit_test(a_request_is_answered_and_both_finish),
         cmocka_unit_test(data_waits_for_the_last_of_several_names),
         cmocka_unit_test(a_protocol_that_none_speaks_is_refused),
+        cmocka_unit_test(a_refusal_is_heard_by_who_sent_at_once),
         cmocka_unit_test(an_accept_of_nobody_resets),
         cmocka_unit_test(a_reset_reaches_both),
         cmocka_unit_test(every_order_of_ends_is_clean),

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "base/memory.h"
-#include "yamux_model.h"
+#include "p2p/test/yamux_model.h"
 
 #define QUEUE_BYTES 100000
 #define MEMORY_MAX ((size_t)100 << 10)

@@ -1,4 +1,4 @@
-#include "yamux_model.h"
+#include "p2p/test/yamux_model.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -201,6 +201,20 @@ static void work(struct model *model, struct side *side)
     yamux_session_work(&side->session, model->now_ms);
 }
 
+/* The count of a session's memory, against its channels. */
+static void check_memory(const struct yamux_session *session)
+{
+    size_t queues = 0, count = 0;
+    for (const struct ring *node = session->all.next; node != &session->all;
+         node = node->next, count++) {
+        const struct yamux_channel *channel = RING_ITEM(
+            node, const struct yamux_channel, in_all);
+        queues += channel->in.memory_bytes + channel->out.memory_bytes;
+    }
+    ASSERT(queues == session->queue_memory_bytes);
+    ASSERT(count == session->streams_in + session->streams_out);
+}
+
 static void act(struct model *model, struct side *side, unsigned what,
                 uint8_t how)
 {
@@ -244,6 +258,7 @@ static void act(struct model *model, struct side *side, unsigned what,
         work(model, side);
         break;
     }
+    check_memory(&side->session);
     ASSERT(side->session.window_bytes <= limits.window_bytes_max);
     ASSERT(yamux_session_memory(&side->session) < (size_t)32 << 20);
 }
