@@ -21,7 +21,7 @@ struct node {
     const struct options *options;
     const char *dir;
     struct arena arena; /* for as long as the node */
-    struct fork *fork; /* NULL: the chain is all this node's own */
+    struct fork *fork;  /* NULL: the chain is all this node's own */
     struct signer *signer;
     struct loop *loop;
     struct loop_signal *on_int, *on_term;

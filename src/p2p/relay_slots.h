@@ -20,8 +20,8 @@ struct relay_limits {
     unsigned reservation_s;
     unsigned circuits_max;
     unsigned circuits_per_peer_max; /* that it began, or that reach it */
-    unsigned circuit_s;         /* 0: no bound, */
-    uint64_t circuit_bytes_max; /* each way; as here */
+    unsigned circuit_s;             /* 0: no bound, */
+    uint64_t circuit_bytes_max;     /* each way; as here */
 };
 
 extern const struct relay_limits RELAY_LIMITS;
