@@ -56,6 +56,7 @@ struct task {
     unsigned left; /* pings to come */
     struct echo_run echo;
     struct buffer found; /* numbers, separated by commas */
+    char why[PEER_OUTCOME_WHY_BYTES];
 };
 
 static struct loop *loop;
@@ -231,15 +232,14 @@ static loft_err begin_echo(struct task *task, const struct json *command)
 static bool poll_dial(struct task *task)
 {
     char rest[256];
-    struct peer_outcome outcome;
     struct buffer id = {0};
-    if (!peer_actions_take(actions, task->action, &outcome))
-        return false;
-    if (!outcome.is_good) {
-        answer_error(task->id, outcome.why);
+    if (task->why[0]) {
+        answer_error(task->id, task->why);
         return true;
     }
-    peer_id_put_text(&id, &outcome.peer);
+    if (!peer_host_is_connected(host, &task->peer))
+        return false;
+    peer_id_put_text(&id, &task->peer);
     snprintf(rest, sizeof rest, ",\"peer\":\"%.*s\",\"ms\":%f", (int)id.len,
              (const char *)id.at, elapsed_ms(task));
     answer(task->id, rest);
@@ -247,12 +247,37 @@ static bool poll_dial(struct task *task)
     return true;
 }
 
+static void on_connected(void *context, const struct peer_id *peer)
+{
+    (void)context, (void)peer;
+    loop_timer_start(timer, 0);
+}
+
+static void on_failed(void *context, const struct peer_id *peer,
+                      const char *why)
+{
+    (void)context;
+    for (struct task *task = tasks; task; task = task->next)
+        if (task->poll == poll_dial && peer && peer_id_equal(&task->peer, peer))
+            snprintf(task->why, sizeof task->why, "%s", why);
+    loop_timer_start(timer, 0);
+}
+
+static const struct peer_watcher WATCHER = {.connected = on_connected,
+                                            .failed = on_failed};
+
 static loft_err begin_dial(struct task *task, const struct json *command)
 {
+    struct multiaddr_part part = {0};
+    bytes addr = buffer_bytes(&task->addr);
     (void)command;
+    for (bytes rest = addr; rest.len > 0;)
+        TRY(multiaddr_next(&part, &rest));
+    if (part.code != MULTIADDR_P2P)
+        return err_say(LOFT_ERR_USAGE, "the address names no peer");
+    TRY(peer_id_read(&task->peer, part.value));
     task->poll = poll_dial;
-    return peer_actions_connect(actions, &task->action, NULL,
-                                buffer_bytes(&task->addr));
+    return peer_host_connect(host, &task->peer, &addr, 1);
 }
 
 static bool poll_ping(struct task *task)
@@ -516,6 +541,18 @@ static loft_err begin_heard(struct task *task, const struct json *command)
     return LOFT_OK;
 }
 
+static loft_err begin_counts(struct task *task, const struct json *command)
+{
+    char rest[160];
+    struct gossip_stats stats = gossip_stats(gossip);
+    (void)command;
+    snprintf(rest, sizeof rest, ",\"delivered\":%llu,\"duplicates\":%llu",
+             (unsigned long long)stats.router.counts.delivered,
+             (unsigned long long)stats.router.counts.duplicates);
+    answer(task->id, rest);
+    return LOFT_OK;
+}
+
 static loft_err begin_stop(struct task *task, const struct json *command)
 {
     (void)command;
@@ -530,12 +567,13 @@ static const struct verb {
     const char *name;
     loft_err (*begin)(struct task *task, const struct json *command);
 } VERBS[] = {
-    {"dial", begin_dial},           {"echo", begin_echo},
-    {"hangup", begin_hangup},       {"heard", begin_heard},
-    {"identify", begin_identify},   {"peers", begin_peers},
-    {"perf", begin_perf},           {"ping", begin_ping},
-    {"publish", begin_publish},     {"reserve", begin_reserve},
-    {"subscribe", begin_subscribe}, {"stop", begin_stop},
+    {"counts", begin_counts},   {"dial", begin_dial},
+    {"echo", begin_echo},       {"hangup", begin_hangup},
+    {"heard", begin_heard},     {"identify", begin_identify},
+    {"peers", begin_peers},     {"perf", begin_perf},
+    {"ping", begin_ping},       {"publish", begin_publish},
+    {"reserve", begin_reserve}, {"subscribe", begin_subscribe},
+    {"stop", begin_stop},
 };
 
 static void task_free(struct task *task)
@@ -710,6 +748,7 @@ static loft_err run(const struct arguments *arguments,
     const struct gossip_config gossip_config = {.unix_ms = clock_unix_ms()};
     if (arguments->gossips)
         gossip = gossip_open(host, &gossip_config);
+    peer_host_watch(host, &WATCHER, NULL);
     actions = peer_actions_open(host, poll_tasks, NULL);
     loft_err err = LOFT_OK;
     for (unsigned i = 0; err == LOFT_OK && i < arguments->listen_count; i++)
