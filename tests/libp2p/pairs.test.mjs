@@ -13,6 +13,8 @@ const pairs = [...OTHERS.flatMap((other) => [[OURS, other], [other, OURS]]), [OU
 const dialed = async (dialer, listener) => {
   const { peer } = await dialer.does("dial", { addr: listener.addrs[0] });
   assert.equal(peer, listener.id);
+  // Whoever dials knows first.
+  await eventually(`${listener.kind} knows of it`, async () => (await listener.does("peers")).peers.includes(dialer.id));
 };
 
 for (const [from, to] of pairs) {
