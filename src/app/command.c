@@ -9,6 +9,7 @@
 #include "base/assert.h"
 #include "base/hex.h"
 #include "base/memory.h"
+#include "base/spelling.h"
 #include "base/vec.h"
 
 static void say_usage(const struct command *self)
@@ -61,10 +62,41 @@ static int place_of(const struct command *self, const char *name, size_t len)
     return -1;
 }
 
+void command_option_hint(char out[COMMAND_HINT_BYTES],
+                         const struct command *self, bytes written,
+                         struct spelling *spelling)
+{
+    for (const struct command_option *at = self->options; at && at->name; at++)
+        if (spelling_is_nearer(spelling, written, bytes_str(at->name)))
+            snprintf(out, COMMAND_HINT_BYTES, "; is it %s?", at->name);
+}
+
+static int unknown_option(const struct command *self, const char *word,
+                          size_t len)
+{
+    struct spelling spelling = {SPELLING_NEAR_MAX + 1};
+    char hint[COMMAND_HINT_BYTES] = "";
+    command_option_hint(hint, self, bytes_of(word, len), &spelling);
+    return command_misused(self, "unknown option %s%s", word, hint);
+}
+
 /* "-5" is a number, "-" standard input; "-x" and "--x" are options. */
 static bool is_option(const char *word)
 {
     return word[0] == '-' && word[1] && !(word[1] >= '0' && word[1] <= '9');
+}
+
+int command_leading_options(const struct command *self, int argc, char **argv)
+{
+    int used = 0;
+    while (used < argc && is_option(argv[used])) {
+        size_t len = strcspn(argv[used], "=");
+        int place = place_of(self, argv[used], len);
+        if (place < 0)
+            break;
+        used += self->options[place].argument && !argv[used][len] ? 2 : 1;
+    }
+    return used < argc ? used : argc;
 }
 
 /* Takes the option and its value; *used says how many words those are. */
@@ -74,7 +106,7 @@ static bool take_option(struct command_line *line, int *used, char **words)
     size_t len = strcspn(words[0], "=");
     int place = place_of(self, words[0], len);
     if (place < 0)
-        return command_misused(self, "unknown option %s", words[0]), false;
+        return unknown_option(self, words[0], len), false;
     const char *value = words[0][len] ? words[0] + len + 1 : NULL;
     *used = 1;
     if (!self->options[place].argument) {

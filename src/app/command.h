@@ -13,6 +13,7 @@
 #include "base/attributes.h"
 #include "base/bytes.h"
 #include "base/err.h"
+#include "base/spelling.h"
 #include "base/u256.h"
 
 enum command_exit {
@@ -78,6 +79,17 @@ MUST_USE loft_err command_number(const struct command_line *line,
                                  uint64_t least, uint64_t most);
 /* The same for an operand or any other text. */
 MUST_USE loft_err command_read_number(u256 *out, const char *text);
+
+/* How many words from the first on are options of the command, with their
+ * values. */
+int command_leading_options(const struct command *self, int argc, char **argv);
+
+/* Puts "; is it --rpc-url?" into out where an option of the command is nearer
+ * to what was written than all that the search has met. */
+#define COMMAND_HINT_BYTES 96
+void command_option_hint(char out[COMMAND_HINT_BYTES],
+                         const struct command *self, bytes written,
+                         struct spelling *spelling);
 
 /* "account sign [options] ACCOUNT MESSAGE" */
 void command_print_usage(FILE *to, const struct command *self);

@@ -6,6 +6,7 @@
 #include "app/commands.h"
 #include "app/completion.h"
 #include "app/manual.h"
+#include "base/spelling.h"
 
 #define OPTION_COLUMN 26
 
@@ -14,7 +15,8 @@ static int print_help(FILE *out)
     fprintf(out, "usage: loft <command> [arguments]\n\n");
     for (size_t i = 0; i < command_count; i++)
         fprintf(out, "  %-16s %s\n", commands[i]->name, commands[i]->summary);
-    fprintf(out, "\nloft <command> --help tells more. Exit status: 0 ok, "
+    fprintf(out, "\nOptions stand before or after the command.\n"
+                 "loft <command> --help tells more. Exit status: 0 ok, "
                  "1 refused, 2 cannot reach\nthe node, 3 usage, 4 time-out.\n");
     return out == stdout ? EXIT_OK : EXIT_WRONG_USAGE;
 }
@@ -109,17 +111,81 @@ static bool is_noun(const char *word)
     return false;
 }
 
-static int run_named(int argc, char **argv)
+/* Whether the words are options of the command, its name, and all that
+ * follows; the name is then taken out. *words is what is left. */
+static bool fits(const struct command *command, int argc, char **argv,
+                 int *words)
 {
+    int before = command_leading_options(command, argc, argv);
+    int name = words_matched(command, argc - before, argv + before);
+    if (!name)
+        return false;
+    /* Up to the end of argv, which is a NULL. */
+    memmove(argv + before, argv + before + name,
+            (size_t)(argc - before - name + 1) * sizeof *argv);
+    *words = argc - name;
+    return true;
+}
+
+/* What may have been meant by a word, or by two. */
+static const struct command *near_command(int argc, char **argv)
+{
+    const struct command *nearest = NULL;
+    struct spelling spelling = {SPELLING_NEAR_MAX + 1};
+    char two[2 * SPELLING_LEN_MAX];
+    snprintf(two, sizeof two, "%s %s", argv[0], argc > 1 ? argv[1] : "");
     for (size_t i = 0; i < command_count; i++) {
-        int words = words_matched(commands[i], argc, argv);
-        if (words)
-            return run_command(commands[i], argc - words, argv + words);
+        bool is_one = strchr(commands[i]->name, ' ') == NULL;
+        if (spelling_is_nearer(&spelling, bytes_str(is_one ? argv[0] : two),
+                               bytes_str(commands[i]->name)))
+            nearest = commands[i];
+    }
+    return nearest;
+}
+
+/* An option stands where a command is due: it is none, or none follows. */
+static int no_command_after(const char *word)
+{
+    struct spelling spelling = {SPELLING_NEAR_MAX + 1};
+    char hint[COMMAND_HINT_BYTES] = "";
+    size_t len = strcspn(word, "=");
+    for (size_t i = 0; i < command_count; i++)
+        command_option_hint(hint, commands[i], bytes_of(word, len), &spelling);
+    if (spelling.least == 0)
+        fprintf(stderr, "loft: no command follows %.*s that has it\n", (int)len,
+                word);
+    else
+        fprintf(stderr, "loft: unknown option %.*s%s\n", (int)len, word, hint);
+    fputs("loft --help lists the commands\n", stderr);
+    return EXIT_WRONG_USAGE;
+}
+
+static int no_command(int argc, char **argv)
+{
+    if (argv[0][0] == '-')
+        return no_command_after(argv[0]);
+    if (argc < 2 && is_noun(argv[0]))
+        return print_verbs(argv[0]);
+    const struct command *near = near_command(argc, argv);
+    if (near) {
+        bool is_one = strchr(near->name, ' ') == NULL || argc < 2;
+        fprintf(stderr, "loft: no command %s%s%s; is it %s?\n", argv[0],
+                is_one ? "" : " ", is_one ? "" : argv[1], near->name);
+        return EXIT_WRONG_USAGE;
     }
     if (is_noun(argv[0]))
         return print_verbs(argv[0]);
     fprintf(stderr, "loft: no command %s\n\n", argv[0]);
     return print_help(stderr);
+}
+
+static int run_named(int argc, char **argv)
+{
+    int words;
+    for (size_t i = 0; i < command_count; i++)
+        if (fits(commands[i], argc, argv, &words))
+            return run_command(commands[i], words, argv);
+    return no_command(argc, argv);
 }
 
 int main(int argc, char **argv)

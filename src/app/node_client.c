@@ -7,6 +7,7 @@
 
 #include "base/hex.h"
 #include "codec/abi.h"
+#include "codec/known_errors.h"
 #include "io/loop.h"
 
 #define NANOSECONDS 1000000000u
@@ -137,6 +138,8 @@ static loft_err refused(struct node_client *node, const struct json *error)
     bool has_code = json_get_i64(&code, error, "code") == LOFT_OK;
     if (json_get_data(node->arena, &data, error, "data") == LOFT_OK) {
         reason = abi_revert_reason(node->arena, data);
+        if (!reason)
+            reason = known_error_text(node->arena, data);
         if (!reason && data.len)
             reason = hex_string(node->arena, data);
     }

@@ -236,7 +236,7 @@ static loft_err show_reverted(struct node_client *node,
     json_put_hash(params, &hash);
     if (node_end(node, &receipt) == LOFT_OK && !json_absent(receipt) &&
         receipt_show(node, receipt) == LOFT_OK)
-        return LOFT_OK;
+        return LOFT_OK; /* what it was refused for was another thing */
     return err_say(LOFT_ERR_REFUSED, "%s", why);
 }
 

@@ -58,11 +58,19 @@ static loft_err is_past(struct chain *chain, const struct chain_point *point)
 
 static loft_err check_past(struct chain *chain, const struct chain_point *point)
 {
+    uint64_t kept_from;
     loft_err err = is_past(chain, point);
-    return err == LOFT_ERR_NOT_FOUND
-               ? err_say(err, "the chain went back beyond block %" PRIu64,
+    if (err == LOFT_ERR_NOT_FOUND)
+        return err_say(err, "the chain went back beyond block %" PRIu64,
+                       point->number);
+    TRY(err);
+    TRY(state_history_from(chain->txn, &kept_from));
+    return point->state < kept_from
+               ? err_say(LOFT_ERR_NOT_FOUND,
+                         "the state of block %" PRIu64 " is forgotten by now, "
+                         "as --prune-history has it: there is no way back",
                          point->number)
-               : err;
+               : LOFT_OK;
 }
 
 static loft_err return_to(struct chain *chain, const struct chain_point *point,

@@ -1,3 +1,5 @@
+#include <inttypes.h>
+
 #include "base/memory.h"
 #include "chain/block_store.h"
 #include "chain/chain_core.h"
@@ -119,6 +121,17 @@ static loft_err open_state(struct chain_view *view, struct state_view **state,
     return LOFT_OK;
 }
 
+/* In the words of blocks: a step of the state says nothing to people. */
+static loft_err forgotten(loft_err err, uint64_t number)
+{
+    return err == LOFT_ERR_NOT_FOUND
+               ? err_say(err,
+                         "the state of block %" PRIu64 " is forgotten by now, "
+                         "as --prune-history has it",
+                         number)
+               : err;
+}
+
 loft_err chain_view_state(struct chain_view *view, struct state_view **state,
                           uint64_t number)
 {
@@ -127,7 +140,7 @@ loft_err chain_view_state(struct chain_view *view, struct state_view **state,
     uint64_t at = STATE_NEWEST;
     if (number < view->head.number)
         TRY(block_store_state(view->txn, &at, number));
-    return open_state(view, state, at);
+    return forgotten(open_state(view, state, at), number);
 }
 
 loft_err chain_view_state_before(struct chain_view *view,
@@ -137,7 +150,7 @@ loft_err chain_view_state_before(struct chain_view *view,
     TRY(block_store_state(view->txn, &at, number));
     if (at == 0)
         return LOFT_ERR_NOT_FOUND;
-    return open_state(view, state, at - 1);
+    return forgotten(open_state(view, state, at - 1), number - 1);
 }
 
 loft_err chain_view_block_hash(void *context, hash32 *out, uint64_t number)

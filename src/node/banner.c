@@ -38,7 +38,5 @@ void banner_print(const struct options *options, const struct signer *signer,
         print_accounts(options, signer);
     printf("Listening on %s%s%s:%u\n", is_v6 ? "[" : "", host, is_v6 ? "]" : "",
            port);
-    printf("listening on http://%s%s%s:%u\n", is_v6 ? "[" : "", host,
-           is_v6 ? "]" : "", port);
     fflush(stdout);
 }

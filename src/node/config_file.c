@@ -5,12 +5,11 @@
 #include <unistd.h>
 
 #include "base/assert.h"
+#include "base/spelling.h"
 #include "base/vec.h"
 #include "node/file.h"
 
 #define OPTIONS_MAX 256
-#define NAME_LEN_MAX 64
-#define NEAR_MAX 3 /* letters that may differ */
 
 struct parser {
     struct arena *arena;
@@ -22,42 +21,13 @@ struct parser {
     bool seen[OPTIONS_MAX]; /* of the table's rows */
 };
 
-static size_t least_of(size_t a, size_t b, size_t c)
-{
-    size_t least = a < b ? a : b;
-    return least < c ? least : c;
-}
-
-/* How many letters must be changed, put in or left out (Levenshtein). */
-static size_t distance(bytes a, bytes b)
-{
-    size_t row[NAME_LEN_MAX + 1];
-    for (size_t j = 0; j <= b.len; j++)
-        row[j] = j;
-    for (size_t i = 1; i <= a.len; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= b.len; j++) {
-            size_t changed = diagonal + (a.at[i - 1] != b.at[j - 1]);
-            diagonal = row[j];
-            row[j] = least_of(changed, row[j] + 1, row[j - 1] + 1);
-        }
-    }
-    return row[b.len];
-}
-
 const struct option *option_nearest(bytes name)
 {
     const struct option *nearest = NULL;
-    size_t least = NEAR_MAX + 1;
-    if (name.len > NAME_LEN_MAX || name.len < 2)
-        return NULL;
+    struct spelling spelling = {SPELLING_NEAR_MAX + 1};
     FOR_EACH_OPTION (option) {
-        size_t found = distance(name, bytes_str(option->name));
-        if (found < least && found < name.len) {
-            least = found;
+        if (spelling_is_nearer(&spelling, name, bytes_str(option->name)))
             nearest = option;
-        }
     }
     return nearest;
 }

@@ -2,7 +2,9 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "base/hex.h"
 #include "codec/rlp.h"
 #include "io/loop.h"
 #include "node/file.h"
@@ -31,16 +33,43 @@ static void tell(struct import *import, size_t left, bool always)
             chain_head(import->chain)->number);
 }
 
-/* The genesis block is often the first of a dump: it is here already. */
-static bool is_own_genesis(const struct import *import, bytes item)
+static loft_err other_chain(const struct import *import, const hash32 *begins)
+{
+    char theirs[65] = {0}, ours[65] = {0};
+    hex_write(theirs, bytes_hash(begins));
+    hex_write(ours, bytes_hash(chain_genesis_hash(import->chain)));
+    return err_say(LOFT_ERR_REFUSED,
+                   "%s is of another chain: it begins with block 0x%s, this "
+                   "one with 0x%s",
+                   import->path, theirs, ours);
+}
+
+/* Of the file's first block: the genesis block is often that of a dump, and is
+ * here already; block 1 names the one that it follows. */
+static loft_err look_at_first(const struct import *import, bytes item,
+                              bool *is_here)
 {
     struct header header;
     bytes fields;
-    if (import->blocks || rlp_read_list(&fields, &item) != LOFT_OK ||
-        header_decode(&header, &fields) != LOFT_OK || header.number)
-        return false;
-    hash32 hash = header_hash(&header);
-    return hash32_equal(&hash, chain_genesis_hash(import->chain));
+    *is_here = false;
+    if (rlp_read_list(&fields, &item) != LOFT_OK ||
+        header_decode(&header, &fields) != LOFT_OK || header.number > 1)
+        return LOFT_OK;
+    hash32 begins = header.number ? header.parent_hash : header_hash(&header);
+    *is_here = header.number == 0;
+    return chain_base(import->chain) ||
+                   hash32_equal(&begins, chain_genesis_hash(import->chain))
+               ? LOFT_OK
+               : other_chain(import, &begins);
+}
+
+/* The verdict, with what is known beyond it. */
+static loft_err refused(enum block_verdict verdict)
+{
+    const char *text = block_verdict_text(verdict);
+    return strncmp(err_sentence(), text, strlen(text)) == 0
+               ? LOFT_ERR_REFUSED
+               : err_say(LOFT_ERR_REFUSED, "%s", text);
 }
 
 static loft_err import_next(struct import *import, bytes *rest)
@@ -50,14 +79,16 @@ static loft_err import_next(struct import *import, bytes *rest)
     size_t offset = import->file.len - rest->len;
     if (rlp_read_raw(&item, rest) != LOFT_OK)
         return err_in(LOFT_ERR_FORMAT, "%s at byte %zu", import->path, offset);
-    if (is_own_genesis(import, item))
+    bool is_here = false;
+    if (offset == 0)
+        TRY(look_at_first(import, item, &is_here));
+    if (is_here)
         return LOFT_OK;
     TRY(chain_import(import->chain, &verdict, item));
     if (verdict != BLOCK_OK)
-        return err_in(LOFT_ERR_REFUSED,
-                      "%s at byte %zu: block %" PRIu64 " of the file: %s",
-                      import->path, offset, import->blocks + 1,
-                      block_verdict_text(verdict));
+        return err_in(refused(verdict),
+                      "%s at byte %zu: block %" PRIu64 " of the file",
+                      import->path, offset, import->blocks + 1);
     import->blocks++;
     tell(import, rest->len, false);
     return LOFT_OK;

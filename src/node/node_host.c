@@ -98,7 +98,8 @@ static void usage(struct rpc_host *host, struct rpc_usage *out)
     struct usage now;
     usage_read(&now, node->dir);
     *out = (struct rpc_usage){
-        .memory_bytes = now.memory_bytes,
+        .memory_bytes = now.private_bytes,
+        .resident_bytes = now.memory_bytes,
         .disk_bytes = now.disk_bytes,
         .disk_free_bytes = now.disk_free_bytes,
         .uptime_seconds = (clock_unix_ms() - node->started_ms) / 1000,

@@ -142,6 +142,26 @@ static void allow_files(struct http_options *http, unsigned peers)
              http->connections_max);
 }
 
+static bool is_loopback(const char *host)
+{
+    return strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0 ||
+           strcmp(host, "localhost") == 0;
+}
+
+static void warn_if_open(const struct node *node)
+{
+    const struct options *options = node->options;
+    if (is_loopback(options->host) || node->token.is_set)
+        return;
+    log_warn("open_to_all",
+             "host=%s why=without --rpc-token whoever reaches the port can "
+             "send from the accounts of this node%s",
+             options->host,
+             options->no_development
+                 ? ""
+                 : ", change any balance, code or clock, and take blocks back");
+}
+
 loft_err node_open_server(struct node *node)
 {
     const struct options *options = node->options;
@@ -158,6 +178,7 @@ loft_err node_open_server(struct node *node)
     };
     int fd;
     allow_files(&http, node_peers_files(options));
+    warn_if_open(node);
     TRY(listener_open(&fd, &node->port, options->host,
                       (uint16_t)options->port));
     return http_server_open(&node->server, node->loop, fd, &http, answer, node);

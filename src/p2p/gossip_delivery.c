@@ -381,14 +381,28 @@ void gossip_message_take(struct gossip_router *router, unsigned from, bytes raw,
     take_new(router, from, topic, &message, &id, now_ms);
 }
 
+/* A mesh of which half brought us messages is no eclipse. */
+static bool is_proven(const struct gossip_router *router, unsigned index)
+{
+    const struct gossip_topic *topic = &router->topics[index];
+    size_t proven = 0;
+    for (size_t i = 0; i < topic->mesh.len; i++)
+        proven += gossip_score_is_proven(
+            router->score, router->peers[topic->mesh.at[i]].scored, index);
+    return topic->mesh.len > 0 && 2 * proven >= topic->mesh.len;
+}
+
 /* "A peer's own messages will always be published to all known peers in the
- * topic": to the mesh or fanout, and to flood_max others. */
+ * topic", "to counter eclipse attacks". To all of them where there may be such
+ * an attack; where there is none, flood_max of them save most of the copies
+ * that cross. */
 static unsigned publish(struct gossip_router *router,
                         const struct gossip_record *record)
 {
     const struct gossip_topic *topic = &router->topics[record->topic];
     uint64_t before = router->counts.sent;
-    unsigned left = router->params.flood_max;
+    unsigned left = is_proven(router, record->topic) ? router->params.flood_max
+                                                     : router->params.peers_max;
     unsigned *order = ARENA_ARRAY(&router->arena, unsigned,
                                   router->peers_high + 1);
     forward(router, record);

@@ -285,16 +285,42 @@ static void keep_fanout(struct gossip_router *router, unsigned index)
     gossip_mesh_fanout(router, index);
 }
 
+/* Puts those who brought us messages first; each part in the order it had. */
+static void prefer_proven(struct gossip_router *router, unsigned topic,
+                          struct choice *choice)
+{
+    unsigned *order = ARENA_ARRAY(&router->arena, unsigned, choice->len + 1);
+    size_t len = 0;
+    for (int proven = 1; proven >= 0; proven--)
+        for (size_t i = 0; i < choice->len; i++) {
+            const struct gossip_peer *peer = &router->peers[choice->at[i]];
+            if (gossip_score_is_proven(router->score, peer->scored, topic) ==
+                proven)
+                order[len++] = choice->at[i];
+        }
+    choice->at = order;
+}
+
 /* To whom recent messages are offered: "a percentage of our peers with a
- * minimum of D_lazy". */
+ * minimum of D_lazy". Half of them are such that brought us messages, where
+ * there are: strangers may be many, and all of one hand. */
 static void choose_hearers(struct gossip_router *router, unsigned index)
 {
+    uint64_t bit = (uint64_t)1 << index;
     struct choice choice = choose(router, index, router->thresholds.gossip);
     size_t most = (size_t)(router->params.gossip_factor * (double)choice.len);
     if (most < router->params.degree_lazy)
         most = router->params.degree_lazy;
-    for (size_t i = 0; i < choice.len && i < most; i++)
-        router->peers[choice.at[i]].to_offer |= (uint64_t)1 << index;
+    if (most > choice.len)
+        most = choice.len;
+    struct choice proven = choice;
+    prefer_proven(router, index, &proven);
+    for (size_t i = 0; i < most / 2; i++)
+        router->peers[proven.at[i]].to_offer |= bit;
+    for (size_t i = 0, left = most - most / 2; i < choice.len && left; i++) {
+        left -= !(router->peers[choice.at[i]].to_offer & bit);
+        router->peers[choice.at[i]].to_offer |= bit;
+    }
 }
 
 static struct gossip_ids recent_ids(struct gossip_router *router,

@@ -38,8 +38,9 @@ struct gossip_params {
     unsigned opportunistic_peers;   /* by so many */
     unsigned exchange_peers;        /* named in a prune, and heeded */
     unsigned direct_beats;          /* direct peers are dialed so often */
-    unsigned flood_max;             /* peers beside the mesh that are sent
-                                     * our own messages at once */
+    /* Peers beside the mesh that are sent our own messages at once, where half
+     * of the mesh has proven itself; all are, otherwise. */
+    unsigned flood_max;
 
     /* Others' messages go on after a time up to this, by chance: of two peers
      * that would send each other the same one, the later finds that the other

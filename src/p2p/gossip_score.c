@@ -428,6 +428,13 @@ double gossip_score_of(const struct gossip_score *score,
            parts.behaviour;
 }
 
+bool gossip_score_is_proven(const struct gossip_score *score,
+                            const struct gossip_scored *peer, unsigned topic)
+{
+    return score->is_scored[topic] && topic < peer->topics.len &&
+           peer->topics.at[topic].first > 0;
+}
+
 size_t gossip_score_count(const struct gossip_score *score)
 {
     return score->peers.len;

@@ -114,6 +114,10 @@ void gossip_score_decay(struct gossip_score *score, uint64_t now_ms);
 double gossip_score_of(const struct gossip_score *score,
                        const struct gossip_scored *peer);
 
+/* It brought a message of the topic first, and not long ago. */
+bool gossip_score_is_proven(const struct gossip_score *score,
+                            const struct gossip_scored *peer, unsigned topic);
+
 /* Weighted, as they are summed up. */
 struct gossip_score_parts {
     double topics, application, colocation, behaviour;

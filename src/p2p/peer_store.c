@@ -390,14 +390,24 @@ static void read_addrs(struct record *record, bytes text)
     buffer_free(&addr);
 }
 
+static size_t count_of(bytes text, uint8_t byte)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < text.len; i++)
+        count += text.at[i] == byte;
+    return count;
+}
+
 static bool read_line(struct peer_store *store, bytes line)
 {
     bytes fields[FIELDS];
     struct peer_id id;
     uint64_t seen, banned;
+    if (count_of(line, '\t') != FIELDS - 1)
+        return false;
     for (size_t i = 0; i < FIELDS; i++)
         fields[i] = take_until(&line, '\t');
-    if (line.len || peer_id_read_text(&id, fields[0]) != LOFT_OK ||
+    if (peer_id_read_text(&id, fields[0]) != LOFT_OK ||
         !read_number(&seen, fields[1]) || !read_number(&banned, fields[2]) ||
         find(store, &id))
         return false;

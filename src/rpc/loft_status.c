@@ -37,6 +37,7 @@ static void put_usage(struct rpc_call *call)
     struct rpc_usage usage;
     call->host->ops->usage(call->host, &usage);
     put_quantity(call->out, "memoryBytes", usage.memory_bytes);
+    put_quantity(call->out, "residentBytes", usage.resident_bytes);
     put_quantity(call->out, "diskBytes", usage.disk_bytes);
     put_quantity(call->out, "diskFreeBytes", usage.disk_free_bytes);
     put_quantity(call->out, "uptimeSeconds", usage.uptime_seconds);

@@ -30,7 +30,8 @@ struct peer_actions;
 
 /* What the node takes of the machine; 0 where it cannot be told. */
 struct rpc_usage {
-    uint64_t memory_bytes, disk_bytes, disk_free_bytes;
+    uint64_t memory_bytes; /* its own, without pages of files */
+    uint64_t resident_bytes, disk_bytes, disk_free_bytes;
     uint64_t uptime_seconds;
 };
 

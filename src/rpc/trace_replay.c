@@ -4,6 +4,7 @@
  * Source  OpenEthereum's JSON-RPC documentation, module trace. */
 #include "rpc/full_trace.h"
 #include "rpc/methods.h"
+#include "rpc/overrides.h"
 #include "rpc/params.h"
 #include "rpc/replay.h"
 #include "rpc/rpc_host.h"
@@ -122,6 +123,19 @@ static bool run_args(struct series *series, struct transaction_args *args,
     return series_run(series, &args->tx, &args->from, kinds);
 }
 
+/* What the call may pretend, as for eth_call. */
+static bool pretend(struct series *series, const struct json *accounts,
+                    const struct json *block)
+{
+    struct rpc_call *call = series->call;
+    loft_err code = overrides_apply_block(call->arena, &series->context, block);
+    if (code != LOFT_OK)
+        return overrides_fail(call, code, 4);
+    code = overrides_apply_state(call->arena, series->overlay, &series->context,
+                                 accounts);
+    return code == LOFT_OK || overrides_fail(call, code, 3);
+}
+
 bool trace_call(struct rpc_call *call)
 {
     struct full_trace_kinds kinds;
@@ -131,6 +145,7 @@ bool trace_call(struct rpc_call *call)
         !rpc_read_trace_kinds(call, &kinds, call->params[1], 1))
         return false;
     bool ok = series_begin(&series, call, 2) &&
+              pretend(&series, call->params[3], call->params[4]) &&
               run_args(&series, &args, &kinds);
     series_fini(&series);
     return ok;

@@ -168,6 +168,15 @@ class Sending(CliTest):
         self.loft("call", BOB, "name()(string)", expect=1)
         self.assertIn("is there a contract?", self.errors)
 
+    def test_well_known_errors_have_their_names(self):
+        error = "e450d38c" + ALICE[2:].rjust(64, "0") + f"{1:064x}{5:064x}"  # ERC-6093's, of four bytes and three words
+        self.client.call("anvil_setCode", "0x" + "e5" * 20, "0x6064600a5f3960645ffd" + error)
+        said = "ERC20InsufficientBalance(sender: 0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266, balance: 1, needed: 5)"
+        self.loft("call", "0x" + "e5" * 20, "transfer(address,uint256)(bool)", BOB, "5", expect=1)
+        self.assertIn(said, self.errors)
+        self.loft("send", "0x" + "e5" * 20, "transfer(address,uint256)", BOB, "5", "--private-key", ALICE_KEY, expect=1)
+        self.assertIn(said, self.errors)
+
     def test_a_trace_is_a_tree_with_gas(self):
         token = self.deploy()
         self.json("send", token, "mint(address,uint256)", ALICE, "10", "--from", ALICE)
@@ -230,6 +239,26 @@ class Failing(CliTest):
                       ["block", "--nothing"], ["tx", "show", "0x12"], ["chain", "id", "--timeout", "0"],
                       ["chain", "id", "--rpc-url", "ftp://127.0.0.1/"], ["chain", "id", "--rpc-url"]):
             self.loft(*words, expect=3)
+
+    def test_options_stand_before_the_command_too(self):
+        url = f"http://127.0.0.1:{self.node.port}"
+        for words in (["--rpc-url", url, "chain", "id"], ["--json", f"--rpc-url={url}", "chain", "id"],
+                      ["--rpc-url", url, "chain", "id", "--json"]):
+            self.assertEqual(self.json(*words, environment={"LOFT_RPC_URL": "http://127.0.0.1:1"}), 31337)
+
+    def test_the_nearest_name_is_offered(self):
+        for words, hint in ((["chian", "id"], "is it chain id?"), (["chain", "idd"], "is it chain id?"),
+                            (["blok", "1"], "is it block?"), (["chain", "id", "--rpc-ul", "x"], "is it --rpc-url?"),
+                            (["--rpc-ul", "x", "chain", "id"], "is it --rpc-url?"), (["account"], "account list")):
+            self.loft(*words, expect=3)
+            self.assertIn(hint, self.errors, words)
+
+    def test_a_file_of_another_chain_is_said_to_be_one(self):
+        path = os.path.join(self.folder, "blocks.rlp")
+        self.client.call("evm_mine")
+        self.loft("export", path)
+        self.loft("import", path, "--data-dir", os.path.join(self.folder, "other"), "--timestamp", "1000", expect=1)
+        self.assertIn("is of another chain", self.errors)
 
     def test_what_a_node_says_cannot_move_the_cursor(self):
         import http.server

@@ -79,13 +79,29 @@ class Starting(DaemonTest):
             lines = []
             for line in process.stdout:
                 lines.append(line)
-                if line.startswith("listening on "):
+                if line.startswith("Listening on "):
                     break
             process.terminate()
         text = "".join(lines)
         self.assertIn(ALICE, text.lower())
         self.assertIn("0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80", text)
-        self.assertRegex(text, r"\nListening on 127\.0\.0\.1:\d+\n")
+        self.assertRegex(text, r"\nListening on 127\.0\.0\.1:\d+\n$")
+        self.assertEqual(text.lower().count("listening on"), 1)
+
+    def test_a_port_that_is_open_to_all_is_warned_of_once(self):
+        token = os.path.join(self.folder, "token")
+        pathlib.Path(token).write_text("a token of enough letters, I hope\n")
+        os.chmod(token, 0o600)
+        for options, times in ((["--host", "0.0.0.0"], 1), (["--host", "0.0.0.0", "--rpc-token", token], 0), ([], 0)):
+            with subprocess.Popen([LOFTD, "--port", "0", "--temporary", "-q", *options], stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT, text=True) as process:
+                lines = []
+                for line in process.stdout:
+                    lines.append(line)
+                    if line.startswith("Listening on"):
+                        break
+                process.terminate()
+            self.assertEqual("".join(lines).count("open_to_all"), times, (options, lines))
 
     def test_data_comes_back_after_an_orderly_end(self):
         node, client = self.start()

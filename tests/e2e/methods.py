@@ -414,6 +414,18 @@ class CallMany(MethodTest):
         self.refused("1000", "eth_callMany", [{"transactions": [{"to": ALICE}] * 1001}])
 
 
+class Traces(MethodTest):
+    def test_a_traced_call_may_pretend(self):
+        self.call("anvil_setCode", BOB, COUNTER)
+        trace = self.call("trace_call", {"to": BOB}, ["trace"], "latest", {BOB: {"stateDiff": {word(0): word(8)}}},
+                          {"number": "0x9", "time": "0x7"})
+        self.assertEqual(trace["output"], word(9) + word(7)[2:] + word(8)[2:])
+        self.refused("number", "trace_call", {"to": BOB}, ["trace"], "latest", {}, {"number": "x"})
+
+    def test_a_header_has_otterscans_name_too(self):
+        self.assertEqual(self.call("ots_getHeaderByNumber", "0x0"), self.call("erigon_getHeaderByNumber", "0x0"))
+
+
 class Blocks(MethodTest):
     options = ("--block-time", "0.5")
 

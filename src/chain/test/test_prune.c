@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -98,16 +99,44 @@ static void it_works_by_many_steps_at_a_time(void **state)
     maker_close(&m);
 }
 
+static loft_err pay(void *context, struct overlay *overlay)
+{
+    static const address who = {{0xee}};
+    (void)context;
+    overlay_set_balance(overlay, &who, U256_ONE);
+    return LOFT_OK;
+}
+
+static void amend(struct chain_maker *maker)
+{
+    assert_int_equal(chain_amend(maker->chain, pay, NULL), LOFT_OK);
+}
+
 static void the_chain_goes_back_as_far_as_states_do(void **state)
 {
     (void)state;
     struct chain_maker m;
     maker_open(&m, FORK_OSAKA);
     grow(&m, 0, HEAD);
+    struct chain_point snapshot;
+    assert_int_equal(chain_rewind(m.chain, 5), LOFT_OK);
+    amend(&m); /* steps of the state and blocks are no longer the same */
+    assert_int_equal(chain_mark(m.chain, &snapshot), LOFT_OK);
+    grow(&m, 5, HEAD);
     assert_true(prune(&m, KEEP));
     maker_reopen(&m);
-    assert_int_equal(chain_rewind(m.chain, HEAD - KEEP - 1),
+    assert_int_equal(chain_rewind(m.chain, HEAD - KEEP - 2),
                      LOFT_ERR_NOT_FOUND);
+    assert_int_equal(chain_return(m.chain, &snapshot), LOFT_ERR_NOT_FOUND);
+    assert_non_null(
+        strstr(err_sentence(), "the state of block 5 is forgotten"));
+    struct chain_view *view = viewing(&m);
+    struct state_view *state_then;
+    assert_int_equal(chain_view_state(view, &state_then, 7),
+                     LOFT_ERR_NOT_FOUND);
+    assert_non_null(
+        strstr(err_sentence(), "the state of block 7 is forgotten"));
+    chain_view_close(view);
     assert_int_equal(chain_head(m.chain)->number, HEAD);
     assert_int_equal(chain_rewind(m.chain, HEAD - KEEP), LOFT_OK);
     assert_int_equal(chain_head(m.chain)->number, HEAD - KEEP);

@@ -14,6 +14,7 @@
 
 #define GAS_PRICE 5000000000u
 
+static uint64_t store_bytes_max = 1u << 28;
 static const secret32 key = {{1, 2, 3}};
 
 struct trial {
@@ -67,7 +68,7 @@ static void open_chain(struct trial *trial, enum store_durability durability)
     dev_genesis_make(&trial->arena, &genesis, &dev);
     struct chain_options options = {
         .dir = trial->dir,
-        .store = {.durability = durability, .bytes_max = 1u << 28},
+        .store = {.durability = durability, .bytes_max = store_bytes_max},
         .state = {.keep_history = true},
     };
     assert_int_equal(chain_open(&trial->chain, &options, &genesis), LOFT_OK);
@@ -219,6 +220,31 @@ static void stop(void *context)
     loop_stop(trial->loop);
 }
 
+static void stop_at_fault(void *context)
+{
+    struct trial *trial = context;
+    if (producer_fault(trial->producer))
+        loop_stop(trial->loop);
+    else
+        loop_timer_start(trial->timer, 20);
+}
+
+static void what_fails_at_an_interval_is_known(void **state)
+{
+    (void)state;
+    store_bytes_max = 1u << 18; /* some blocks, and no more */
+    struct trial *trial = open_trial(PRODUCE_AT_INTERVAL, STORE_DEV);
+    store_bytes_max = 1u << 28;
+    assert_null(producer_fault(trial->producer));
+    trial->timer = loop_timer_open(trial->loop, stop_at_fault, trial);
+    loop_timer_start(trial->timer, 20);
+    loop_run(trial->loop);
+    assert_string_equal(producer_fault(trial->producer),
+                        "the last block could not be made");
+    assert_true(head_of(trial) > 0);
+    close_trial(trial);
+}
+
 static void at_an_interval_blocks_come_with_what_there_is(void **state)
 {
     (void)state;
@@ -353,6 +379,7 @@ int main(void)
         cmocka_unit_test(what_does_not_fit_goes_to_the_next_block),
         cmocka_unit_test(settling_does_not_wait_for_the_loop),
         cmocka_unit_test(a_shared_sync_settles_after_it),
+        cmocka_unit_test(what_fails_at_an_interval_is_known),
         cmocka_unit_test(at_an_interval_blocks_come_with_what_there_is),
         cmocka_unit_test(on_request_times_are_as_asked),
         cmocka_unit_test(blocks_are_as_the_plan_has_them),
