@@ -414,7 +414,14 @@ static bool call_method(struct rpc_job *job, struct rpc_call *call,
     return ok;
 }
 
-/* The call is not answered yet. */
+static void end_holding(struct rpc *rpc, const struct rpc_job *job)
+{
+    if (rpc->holder == job)
+        rpc->holder = NULL;
+}
+
+/* The call is not answered yet. What goes to a worker, or sleeps, has changed
+ * all that it will for now; nobody there could let go of the turn. */
 static void go_on(struct rpc *rpc, struct rpc_job *job,
                   const struct rpc_call *call)
 {
@@ -422,12 +429,8 @@ static void go_on(struct rpc *rpc, struct rpc_job *job,
     job->wants = call->going.to;
     if (job->wants == RPC_NEXT_TURN)
         rpc->holder = job;
-}
-
-static void end_holding(struct rpc *rpc, const struct rpc_job *job)
-{
-    if (rpc->holder == job)
-        rpc->holder = NULL;
+    else
+        end_holding(rpc, job);
 }
 
 /* Runs a method; its result or error is appended as one answer. False: the

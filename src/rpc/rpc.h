@@ -159,7 +159,7 @@ bool rpc_method_writes(const char *name);
 /* The call goes on in that place with that function, which finds `kept` in
  * call->kept; it lives in call->arena, and nothing else lasts, neither view nor
  * what was written. One that goes to RPC_NEXT_TURN keeps others from changing
- * anything until it is answered. Returns false. */
+ * anything until it is answered or goes elsewhere. Returns false. */
 bool rpc_go(struct rpc_call *call, enum rpc_place to, rpc_function *function,
             void *kept);
 /* The method from its beginning, on a worker. */

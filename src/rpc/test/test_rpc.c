@@ -83,7 +83,7 @@ static bool tries(struct rpc_call *call)
     return true;
 }
 
-static rpc_function travels, long_change, busy;
+static rpc_function travels, long_change, long_change_told, busy;
 
 static bool busy_later(struct rpc_call *call)
 {
@@ -100,6 +100,7 @@ static const struct rpc_method methods[] = {
     {"large", large, 0, 0, "", RPC_SHORT},
     {"later", later, 0, 1, "what", RPC_DEFERS},
     {"long_change", long_change, 0, 0, "", RPC_SHORT},
+    {"long_change_told", long_change_told, 0, 0, "", RPC_SHORT},
     {"long_one", long_one, 0, 1, "block", RPC_LONG},
     {"on_loop", on_loop, 0, 0, "", RPC_SHORT},
     {"travels", travels, 0, 0, "", RPC_SHORT},
@@ -479,6 +480,16 @@ static bool long_change(struct rpc_call *call)
     return rpc_go(call, RPC_NEXT_TURN, end_long_change, NULL);
 }
 
+static bool tell_change(struct rpc_call *call)
+{
+    return rpc_go(call, RPC_ON_WORKER, end_long_change, NULL);
+}
+
+static bool long_change_told(struct rpc_call *call)
+{
+    return rpc_go(call, RPC_NEXT_TURN, tell_change, NULL);
+}
+
 static struct rpc_job *new_job(const char *request)
 {
     return rpc_job_new(rpc, bytes_str(request), NULL);
@@ -536,6 +547,23 @@ static void who_changes_waits_for_whom_changes_already(void **state)
     rpc_job_free(rpc, second);
     rpc_job_free(rpc, deferring);
     rpc_job_free(rpc, reading);
+}
+
+static void a_change_that_a_worker_tells_of_holds_nobody(void **state)
+{
+    (void)state;
+    struct rpc *worker = rpc_new(methods, ARRAY_LEN(methods), &host);
+    struct rpc_job *first = new_job(CALL("long_change_told", ""));
+    struct rpc_job *second = new_job(CALL("later", ""));
+    assert_false(rpc_job_run(rpc, first, RPC_ON_LOOP));
+    assert_false(rpc_job_run(rpc, second, RPC_ON_LOOP));
+    assert_false(rpc_job_run(rpc, first, RPC_ON_LOOP));
+    assert_int_equal(first->wants, RPC_ON_WORKER);
+    assert_true(rpc_job_run(rpc, second, RPC_ON_LOOP));
+    assert_true(rpc_job_run(worker, first, RPC_ON_WORKER));
+    rpc_job_free(rpc, first);
+    rpc_job_free(rpc, second);
+    rpc_free(worker);
 }
 
 static bool busy(struct rpc_call *call)
@@ -674,6 +702,7 @@ int main(void)
         DISPATCHED(a_call_goes_where_it_wants_and_keeps_what_it_has),
         DISPATCHED(a_long_text_is_read_by_a_worker),
         DISPATCHED(who_changes_waits_for_whom_changes_already),
+        DISPATCHED(a_change_that_a_worker_tells_of_holds_nobody),
         DISPATCHED(a_batch_lets_others_have_their_turns),
         DISPATCHED(a_trial_that_does_not_do_is_run_again_by_a_worker),
         DISPATCHED(what_waits_is_settled_before_a_worker_looks),
