@@ -182,7 +182,8 @@ static void link_failed(struct host_conn *conn, loft_err code)
     } else if (conn->peer && code != LOFT_ERR_TIMEOUT) {
         peer_host_blame(host, &conn->peer->id, HOST_FAULT_POINTS, why);
     }
-    host_conn_doom(conn, true, why);
+    /* What is left to say to a stranger is worth no lingering socket. */
+    host_conn_doom(conn, conn->state == HOST_OPEN, why);
 }
 
 static void tick_link(struct host_conn *conn)
@@ -365,6 +366,11 @@ static uint64_t least(uint64_t a, uint64_t b)
 static uint64_t tick_conn(struct host_conn *conn, uint64_t now)
 {
     uint64_t next = UINT64_MAX;
+    if (conn->state == HOST_DIALING && !conn->is_doomed) {
+        if (now - conn->begun_ms >= HOST_DIAL_MS)
+            host_conn_doom(conn, false, "no answer");
+        next = conn->begun_ms + HOST_DIAL_MS;
+    }
     if (conn->peer && !conn->is_doomed) {
         next = host_ping_step(conn, now);
         if (conn == conn->peer->conns[0])

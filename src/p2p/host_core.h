@@ -24,6 +24,7 @@
 #define HOST_DIAL_ADDRS_MAX 16
 #define HOST_DIALS_WAITING_MAX 256
 #define HOST_DIAL_STAGGER_MS 250
+#define HOST_DIAL_MS 15000 /* for a transport that never gives up */
 #define HOST_BACKOFF_FIRST_MS 1000
 #define HOST_BACKOFF_MAX_MS (5 * 60 * 1000)
 #define HOST_KEEPS_MAX 256
@@ -45,7 +46,6 @@
 #define HOST_SAID_AGAIN_MS 60000
 #define HOST_SAVE_MS 60000
 #define HOST_PEERS_MAX 8192 /* that are remembered without a connection */
-#define HOST_TAGS_MAX 64    /* of one peer, by our own protocols */
 #define HOST_ID_TEXT_BYTES 96
 
 enum host_conn_state {

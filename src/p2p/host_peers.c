@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/assert.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "p2p/host_core.h"
@@ -291,10 +290,8 @@ void peer_host_tag(struct peer_host *host, const struct peer_id *id,
     if (!peer)
         return;
     size_t at = find_tag(peer, tag);
-    if (at == peer->tags.len) {
-        ASSERT(at < HOST_TAGS_MAX);
+    if (at == peer->tags.len)
         VEC_PUSH(&peer->tags, ((struct host_tag){memory_string(tag), 0}));
-    }
     peer->tags.at[at].value = value;
     if (value == 0) {
         free(peer->tags.at[at].name);
@@ -321,7 +318,6 @@ void peer_host_protect(struct peer_host *host, const struct peer_id *id,
         return;
     size_t at = find_protection(peer, tag);
     if (is_protected && at == peer->protections.len) {
-        ASSERT(at < HOST_TAGS_MAX);
         VEC_PUSH(&peer->protections, memory_string(tag));
     } else if (!is_protected && at < peer->protections.len) {
         free(peer->protections.at[at]);

@@ -62,10 +62,16 @@ void host_tell_failed(struct peer_host *host, const struct peer_id *id,
 void peer_host_watch(struct peer_host *host, const struct peer_watcher *watcher,
                      void *context)
 {
-    VEC_PUSH(&host->watchers, ((struct host_watcher){watcher, context}));
+    struct host_watcher fresh = {watcher, context};
+    VEC_FOR_EACH (one, &host->watchers)
+        if (!one->calls) {
+            *one = fresh;
+            return;
+        }
+    VEC_PUSH(&host->watchers, fresh);
 }
 
-/* Its place stays empty: others may be told at this moment. */
+/* Its place is left to the next one: others may be told at this moment. */
 void peer_host_unwatch(struct peer_host *host, const void *context)
 {
     VEC_FOR_EACH (one, &host->watchers)

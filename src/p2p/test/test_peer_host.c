@@ -346,6 +346,19 @@ static void the_second_address_serves_where_the_first_is_silent(void **state)
     end(&pair);
 }
 
+static void a_dial_that_is_never_answered_ends(void **state)
+{
+    struct pair pair;
+    (void)state;
+    begin(&pair, 1);
+    sim_network_silence(pair.network, pair.b.ip, true);
+    assert_int_equal(dial(&pair.a, &pair.b), LOFT_OK);
+    sim_network_run(pair.network, 20000);
+    assert_int_equal(pair.a.failed, 1);
+    assert_int_equal(peer_host_stats(pair.a.host).dials, 0);
+    end(&pair);
+}
+
 static void ourselves_and_the_unknown_are_not_dialed(void **state)
 {
     struct pair pair;
@@ -712,6 +725,7 @@ int main(void)
         cmocka_unit_test(a_dial_to_nobody_fails_and_waits),
         cmocka_unit_test(another_peer_than_the_one_meant_is_refused),
         cmocka_unit_test(the_second_address_serves_where_the_first_is_silent),
+        cmocka_unit_test(a_dial_that_is_never_answered_ends),
         cmocka_unit_test(ourselves_and_the_unknown_are_not_dialed),
         cmocka_unit_test(whoever_answers_may_be_dialed),
         cmocka_unit_test(of_two_dials_at_once_both_keep_the_same),
