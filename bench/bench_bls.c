@@ -2,9 +2,9 @@
  * included: the best of many short runs, on one processor. Gas a second is by
  * the price of Prague. */
 #include <stdio.h>
-#include <time.h>
 
 #include "base/assert.h"
+#include "bench/timing.h"
 #include "crypto/bls12_constants.h"
 #include "crypto/bls12_curve.h"
 #include "crypto/bls12_encoding.h"
@@ -18,13 +18,6 @@
 #define SCALAR_LEN 32
 
 static uint8_t input[TERMS_MAX * (EIP2537_G2_LEN + SCALAR_LEN)];
-
-static double now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
-}
 
 static int64_t gas_of(unsigned at, size_t len)
 {

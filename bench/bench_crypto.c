@@ -3,47 +3,16 @@
  * Figures that precompiles are judged by are also given as gas a second. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/assert.h"
 #include "base/hex.h"
+#include "bench/timing.h"
 #include "crypto/digest.h"
 #include "crypto/ecdsa.h"
 #include "crypto/keccak.h"
 #include "crypto/keccak_f.h"
 #include "crypto/modexp.h"
 #include "crypto/p256.h"
-
-#define RUNS 50
-#define RUN_NS 2e6
-
-static double now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
-}
-
-static double run_ns(void (*work)(void), unsigned times)
-{
-    double start = now_ns();
-    for (unsigned i = 0; i < times; i++)
-        work();
-    return (now_ns() - start) / times;
-}
-
-/* ns a call. */
-static double measure(void (*work)(void))
-{
-    double best = run_ns(work, 1);
-    unsigned times = (unsigned)(RUN_NS / best) + 1;
-    for (int i = 0; i < RUNS; i++) {
-        double ns = run_ns(work, times);
-        if (ns < best)
-            best = ns;
-    }
-    return best;
-}
 
 static uint8_t data[4096];
 static bytes many[1024];

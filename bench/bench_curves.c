@@ -1,45 +1,14 @@
 /* What fields, curves and pairings cost: the best of many short runs, on one
  * processor. */
 #include <stdio.h>
-#include <time.h>
 
 #include "base/assert.h"
 #include "base/cpu.h"
 #include "base/hex.h"
+#include "bench/timing.h"
 #include "crypto/bn254.h"
 #include "crypto/bn254_curve.h"
 #include "crypto/prime_field.h"
-
-#define RUNS 50
-#define RUN_NS 2e6
-
-static double now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
-}
-
-static double run_ns(void (*work)(void), unsigned times)
-{
-    double start = now_ns();
-    for (unsigned i = 0; i < times; i++)
-        work();
-    return (now_ns() - start) / times;
-}
-
-/* ns a call. */
-static double measure(void (*work)(void))
-{
-    double best = run_ns(work, 1);
-    unsigned times = (unsigned)(RUN_NS / best) + 1;
-    for (int i = 0; i < RUNS; i++) {
-        double ns = run_ns(work, times);
-        if (ns < best)
-            best = ns;
-    }
-    return best;
-}
 
 /* Eight numbers that do not wait for each other, and one that does. */
 #define MANY 8

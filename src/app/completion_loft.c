@@ -107,7 +107,7 @@ static void zsh_loft(FILE *to)
     put_cases(to, "choices");
     fputs("esac\n"
           "compadd -- ${=choices}\n"
-          "[[ $PREFIX == -* ]] || _files\n",
+          "[[ $PREFIX == -* || $choices == [a-z]* ]] || _files\n",
           to);
 }
 

@@ -178,8 +178,8 @@ loft_err node_open_server(struct node *node)
     };
     int fd;
     allow_files(&http, node_peers_files(options));
-    warn_if_open(node);
     TRY(listener_open(&fd, &node->port, options->host,
                       (uint16_t)options->port));
+    warn_if_open(node);
     return http_server_open(&node->server, node->loop, fd, &http, answer, node);
 }

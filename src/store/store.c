@@ -194,10 +194,14 @@ static loft_err check_format(struct store_txn *txn, uint64_t entries_before)
     if (err == LOFT_ERR_NOT_FOUND || (err == LOFT_OK && value.len != 4))
         return err_say(LOFT_ERR_CORRUPT, "the file is not a loft store");
     TRY(err);
-    if (load_be32(value.at) != FORMAT_VERSION)
+    uint32_t version = load_be32(value.at);
+    if (version != FORMAT_VERSION)
         return err_say(LOFT_ERR_CORRUPT,
-                       "the store has format %u, this program reads %u",
-                       load_be32(value.at), FORMAT_VERSION);
+                       "the store has format %u, of %s version of Loft; this "
+                       "one reads %u",
+                       version,
+                       version > FORMAT_VERSION ? "a later" : "an earlier",
+                       FORMAT_VERSION);
     return LOFT_OK;
 }
 
@@ -259,7 +263,10 @@ static loft_err open_in(struct store *store, const char *dir,
         TRY(check_still_there(dir));
     TRY(open_env(store, dir, map_bytes(bytes_max)));
     TRY(check_whole(store->env));
-    TRY(set_up_tables(store));
+    loft_err err = set_up_tables(store);
+    if (err == LOFT_ERR_CORRUPT)
+        return err_in(err, "%s", dir);
+    TRY(err);
     return made ? LOFT_OK : remember_made(store, dir);
 }
 

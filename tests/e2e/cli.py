@@ -349,6 +349,17 @@ class Showing(CliTest):
         self.assertEqual(self.complete("loftd", "loftd", "--durability", "g"), ["group"])
         self.assertEqual(self.complete("loftd", "loftd", "--chain"), ["--chain-id"])
 
+    @unittest.skipUnless(shutil.which("fish"), "no fish")
+    def test_fish_completes_the_same(self):
+        for program, line, wanted in (("loft", "loft bl", ["block", "blocktest"]), ("loft", "loft block --fu", ["--full"]),
+                                      ("loftd", "loftd --chain", ["--chain-id"])):
+            text = subprocess.run([str(BIN / program), "--print-completion", "fish"], capture_output=True, text=True).stdout
+            path = pathlib.Path(self.folder, f"{program}.fish")
+            path.write_text(text)
+            offered = subprocess.run(["fish", "--no-config", "-c", f"source {path}; complete -C '{line}'"], text=True,
+                                     capture_output=True, check=True, env={**os.environ, "HOME": self.folder}).stdout
+            self.assertEqual([choice.split("\t")[0] for choice in offered.splitlines()], wanted)
+
     def test_the_printed_configuration_is_one(self):
         first = subprocess.run([str(BIN / "loftd"), "--print-config", "--port", "7"], capture_output=True, text=True,
                                check=True).stdout

@@ -104,7 +104,7 @@ export function span(seconds) {
 export function age(timestamp, now = Date.now() / 1000) {
   const seconds = now - Number(timestamp);
   // Blocks that are made one after another at once run ahead of the clock.
-  if (seconds < -1) return `${spanShort(-seconds)} ahead`;
+  if (seconds < -1) return `in ${spanShort(-seconds)}`;
   return seconds < 1 ? "now" : `${spanShort(seconds)} ago`;
 }
 

@@ -6,6 +6,7 @@ import { number, quantity } from "./format.js";
 
 const BLOCKS_KEPT = 120;
 const SAMPLES_KEPT = 240;
+const SECONDS_REMEMBERED = 60; // of rates before the first look
 const COUNTED_MAX = 5000;
 const POLL_MS = 1000;
 const POLL_HIDDEN_MS = 15000;
@@ -113,9 +114,23 @@ async function advance(head) {
   return skipped === null ? null : countIn(fresh) + skipped;
 }
 
+// Rates before the first look, as the blocks' times tell them; nothing where the
+// chain's clock is ahead, so that times are not when blocks were made.
+function rememberRates(now) {
+  const oldest = state.blocks.at(-1);
+  if (!oldest || state.blocks[0].timestamp > now) return;
+  const first = Math.max(oldest.timestamp + 1, Math.floor(now) - SECONDS_REMEMBERED);
+  for (let second = first; second < Math.floor(now); second++) {
+    const made = state.blocks.filter((block) => block.timestamp === second);
+    state.samples.push({ at: second, rate: countIn(made), pool: null, memory: null, disk: null });
+  }
+}
+
 function addSample(status, transactions) {
   const at = Date.now() / 1000;
-  const before = state.samples.at(-1);
+  if (!state.samples.length) rememberRates(at);
+  const last = state.samples.at(-1);
+  const before = last?.pool === null ? null : last;
   const seconds = before ? Math.max(at - before.at, 0.05) : 0;
   const rate = before && transactions !== null && seconds < 30 ? transactions / seconds : null;
   // Looks that follow each other quickly are one: a rate over 20 ms says little.

@@ -7,6 +7,7 @@ import { Storage } from "../parts/storage.js";
 import { Activity } from "../parts/activity.js";
 import { SendEther } from "../parts/send_ether.js";
 import { artifactOf, artifacts, forgetContract, labelOf, nameContract } from "../core/abi.js";
+import { checksum } from "../core/checksum.js";
 import { batchAll } from "../core/rpc.js";
 import { useLive } from "../core/live.js";
 import { useLoad } from "../core/hooks.js";
@@ -89,7 +90,7 @@ export function AddressPage({ route }) {
   const title = html`<span class="address-title"><${Chip} address=${address} size=${34} />
     <span>${label ?? (isContract ? "Contract" : "Account")}</span></span>`;
   return html`<${Head} over=${isContract ? "Contract" : "Account"} title=${title}>
-      <span class="address-line"><span class="hex wrap">${address}</span><${Copy} text=${address} what="address" /></span>
+      <span class="address-line"><span class="hex wrap">${checksum(address)}</span><${Copy} text=${checksum(address)} what="address" /></span>
       ${artifact && html`<button type="button" class="link"
         onClick=${() => { forgetContract(address); go("address", address); }}>Forget its ABI</button>`}
       ${account?.implementation && html`<${Badge} kind="warn">proxy<//>`}<//>

@@ -3,6 +3,7 @@
 import { html, useEffect, useRef, useState } from "../vendor/preact/standalone.module.js";
 import { age, amount, big, dateTime, digits, ether, price, short, visible } from "../core/format.js";
 import { labelOf } from "../core/abi.js";
+import { checksum } from "../core/checksum.js";
 import { href } from "../core/router.js";
 import { useClock } from "../core/hooks.js";
 import { Icon } from "./icons.js";
@@ -56,12 +57,13 @@ export function Chip({ address, size = 18 }) {
 export function Address({ of, full = false, link = true, copy = true, name = true, terse = false }) {
   if (!of) return html`<span class="faint">none</span>`;
   const label = name ? labelOf(of) : null;
-  const text = full ? of : short(of);
+  const written = checksum(of);
+  const text = full ? written : short(written);
   const inside = html`<${Chip} address=${of} />${label && html`<span class="label">${label}</span>`}
-    ${(!terse || !label) && html`<span class=${`hex ${label && !full ? "faint" : ""}`}>${label && !full ? short(of, 4, 4) : text}</span>`}`;
+    ${(!terse || !label) && html`<span class=${`hex ${label && !full ? "faint" : ""}`}>${label && !full ? short(written, 4, 4) : text}</span>`}`;
   return html`<span class=${`address ${full ? "is-full" : ""}`}>
-    ${link ? html`<a href=${href("address", of)} title=${of}>${inside}</a>` : html`<span title=${of}>${inside}</span>`}
-    ${copy && html`<${Copy} text=${of} what="address" />`}</span>`;
+    ${link ? html`<a href=${href("address", of)} title=${written}>${inside}</a>` : html`<span title=${written}>${inside}</span>`}
+    ${copy && html`<${Copy} text=${written} what="address" />`}</span>`;
 }
 
 export const Hash = ({ of, full = false, to = null, copy = true, what = "hash" }) => html`

@@ -4,6 +4,7 @@ import { Address, Card, Problem } from "./basic.js";
 import { Icon } from "./icons.js";
 import { chooseSigner, connect, onWallets, signer, wallets } from "../core/wallet.js";
 import { useLive } from "../core/live.js";
+import { checksum } from "../core/checksum.js";
 import { short } from "../core/format.js";
 
 function useWallets() {
@@ -37,9 +38,9 @@ export function SignerField({ id }) {
       onChange=${(event) => choose(event.target.value, setWrong).then(() => { event.target.value = signer() ? event.target.value : ""; })}>
       ${!chosen && html`<option value="">no account</option>`}
       <optgroup label="Accounts of the node">${live.accounts.map((address, i) => html`<option key=${address}
-        value=${`node ${address}`}>${`Account ${i}  ${short(address)}`}</option>`)}</optgroup>
+        value=${`node ${address}`}>${`Account ${i}  ${short(checksum(address))}`}</option>`)}</optgroup>
       ${found.length > 0 && html`<optgroup label="Wallets">${found.map(({ info }) => html`<option key=${info.uuid}
-        value=${`wallet ${info.uuid}`}>${info.name}${chosen?.uuid === info.uuid ? `  ${short(chosen.address)}` : ""}</option>`)}</optgroup>`}
+        value=${`wallet ${info.uuid}`}>${info.name}${chosen?.uuid === info.uuid ? `  ${short(checksum(chosen.address))}` : ""}</option>`)}</optgroup>`}
     </select>${wrong && html`<${Problem} error=${wrong} title="Not connected." />`}</div>`;
 }
 
