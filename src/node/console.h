@@ -15,7 +15,7 @@
 
 #define CONSOLE_POLICY                                                   \
     "default-src 'none'; script-src 'self'; style-src 'self'; "          \
-    "connect-src 'self'; img-src 'self' data:; base-uri 'none'; "    \
+    "connect-src 'self'; img-src 'self' data:; base-uri 'none'; "        \
     "form-action 'none'; frame-ancestors 'none'; trusted-types 'none'; " \
     "require-trusted-types-for 'script'"
 

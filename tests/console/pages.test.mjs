@@ -2,6 +2,7 @@
 // off, axe finds nothing, nothing is asked of elsewhere.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { checksum } from "../../web/core/checksum.js";
 import { Daemon, artifactPath } from "./lib/daemon.mjs";
 import { addArtifacts, DESKTOP, launch, nameContracts, openConsole, overflow, PHONE, violations } from "./lib/browser.mjs";
 
@@ -103,7 +104,7 @@ test("values can be copied", async () => {
   await view.go(`#/address/${account}`);
   await view.page.getByRole("button", { name: "Copy address" }).first().click();
   await view.page.getByRole("button", { name: "Copied" }).waitFor();
-  assert.equal(await view.page.evaluate(() => navigator.clipboard.readText()), account);
+  assert.equal(await view.page.evaluate(() => navigator.clipboard.readText()), checksum(account));
   await view.close();
 });
 
