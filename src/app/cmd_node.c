@@ -24,6 +24,7 @@ static const struct field status_fields[] = {
     {"memoryBytes", "memory bytes", FIELD_NUMBER},
     {"diskBytes", "data bytes", FIELD_NUMBER},
     {"diskFreeBytes", "disk free bytes", FIELD_NUMBER},
+    {"peers", "peers", FIELD_NUMBER},
 };
 
 static const struct field head_fields[] = {

@@ -158,6 +158,21 @@ static void put_peers(struct buffer *out, const struct peer_host_stats *peers)
     put_refusals(out, peers);
 }
 
+static void put_relay(struct buffer *out, const struct relay_stats *relay)
+{
+    put(out, "loft_relay_reservations", GAUGE,
+        "Peers that are reached through this relay.", relay->reservations);
+    put(out, "loft_relay_circuits", GAUGE, "Connections through it.",
+        relay->circuits);
+    put(out, "loft_relay_circuits_total", COUNTER, "Since the start.",
+        relay->circuits_total);
+    put(out, "loft_relay_bytes_total", COUNTER, "That passed, either way.",
+        relay->bytes_total);
+    put(out, "loft_relay_refused_total", COUNTER,
+        "Reservations and connections that were refused.",
+        relay->refused_total);
+}
+
 void metrics_put(struct buffer *out, const struct metrics *metrics)
 {
     put_chain(out, metrics);
@@ -175,5 +190,7 @@ void metrics_put(struct buffer *out, const struct metrics *metrics)
         "Log lines over the rate's bound.", log_dropped());
     if (metrics->has_peers)
         put_peers(out, &metrics->peers);
+    if (metrics->is_relay)
+        put_relay(out, &metrics->relay);
     put_process(out, metrics);
 }

@@ -9,6 +9,7 @@
 #include "base/vec.h"
 #include "node/usage.h"
 #include "p2p/peer_host.h"
+#include "p2p/relay.h"
 #include "rpc/rpc_counters.h"
 
 #define METRICS_CONTENT_TYPE "text/plain; version=0.0.4; charset=utf-8"
@@ -26,6 +27,8 @@ struct metrics {
     struct usage usage;
     bool has_peers;
     struct peer_host_stats peers;
+    bool is_relay;
+    struct relay_stats relay;
 };
 
 void metrics_put(struct buffer *out, const struct metrics *metrics);

@@ -12,6 +12,7 @@
 #include "node/producer.h"
 #include "node/signer.h"
 #include "node/token.h"
+#include "p2p/relay.h"
 #include "rpc/rpc_counters.h"
 #include "rpc/rpc_host.h"
 #include "store/store.h"
@@ -84,5 +85,7 @@ MUST_USE loft_err node_open_server(struct node *node);
 
 MUST_USE loft_err node_open_peers(struct node *node);
 void node_close_peers(struct node *node);
+/* False: the node is no relay. */
+bool node_relay_stats(const struct node *node, struct relay_stats *out);
 /* How many connections of peers there may be. */
 unsigned node_peers_files(const struct options *options);

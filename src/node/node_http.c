@@ -88,6 +88,7 @@ static void gather_metrics(const struct node *node, struct metrics *out)
     };
     if (out->has_peers)
         out->peers = peer_host_stats(node->host.peers);
+    out->is_relay = node_relay_stats(node, &out->relay);
     usage_read(&out->usage, node->dir);
 }
 

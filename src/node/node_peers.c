@@ -227,6 +227,15 @@ loft_err node_open_peers(struct node *node)
     return for_each(node, "peer", &options->peer, keep);
 }
 
+bool node_relay_stats(const struct node *node, struct relay_stats *out)
+{
+    const struct node_peers *peers = node->p2p;
+    if (!peers || !peers->relay)
+        return false;
+    *out = relay_stats(peers->relay);
+    return true;
+}
+
 void node_close_peers(struct node *node)
 {
     struct node_peers *peers = node->p2p;

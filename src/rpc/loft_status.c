@@ -1,4 +1,5 @@
 /* loft_status: how the node is doing, in one call. */
+#include "p2p/peer_host.h"
 #include "rpc/methods.h"
 #include "rpc/rpc_host.h"
 
@@ -53,6 +54,8 @@ bool loft_status(struct rpc_call *call)
     put_head(call);
     put_pool(call);
     put_usage(call);
+    if (call->host->peers)
+        put_quantity(out, "peers", peer_host_count(call->host->peers));
     json_key(out, "mining");
     json_put_bool(out, call->host->mining != MINES_ON_REQUEST);
     json_key(out, "automine");

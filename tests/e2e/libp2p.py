@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 import unittest
+import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
@@ -134,6 +135,11 @@ class Libp2pTest(unittest.TestCase):
             time.sleep(0.2)
         self.assertIn("p2p-circuit", alice.peers()[bob.id]["address"])
         self.assertIn("answered in", alice.loft("peer", "ping", bob.id, "--text"))
+        with urllib.request.urlopen(f"http://127.0.0.1:{relay.node.port}/metrics", timeout=SOON) as reply:
+            metrics = reply.read().decode()
+        self.assertIn("\nloft_relay_reservations 1\n", metrics)
+        self.assertIn("\nloft_relay_circuits 1\n", metrics)
+        self.assertEqual(relay.json("node", "status")["peers"], "0x2")
 
     def test_a_node_that_is_no_relay_refuses(self):
         plain = Peer(self, "plain", *LISTEN)
