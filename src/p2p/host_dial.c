@@ -169,6 +169,8 @@ loft_err host_dial_begin(struct peer_host *host, const struct peer_id *id,
                          struct host_keep *keep)
 {
     const struct host_peer *known = id ? host_peer_find(host, id) : NULL;
+    if (host->is_closing)
+        return err_say(LOFT_ERR_REFUSED, "the host is closing");
     if (id)
         TRY(check_peer(host, id, keep != NULL));
     if (known && (known->dial || known->conns[0]))
@@ -242,6 +244,16 @@ static uint64_t backoff_of(unsigned losses)
     return pause < HOST_BACKOFF_MAX_MS ? pause : HOST_BACKOFF_MAX_MS;
 }
 
+/* Whom an operator named, he hears of; pauses keep that seldom. */
+static void log_unreachable(const struct host_keep *keep, const char *why)
+{
+    struct buffer text = {0};
+    multiaddr_put_text(&text, bytes_of(keep->addr.at, keep->addr.len));
+    log_info("peer_unreachable", "address=%.*s why=%s", (int)text.len,
+             (const char *)text.at, why);
+    buffer_free(&text);
+}
+
 static void dial_failed(struct host_dial *dial)
 {
     struct peer_host *host = dial->host;
@@ -249,8 +261,11 @@ static void dial_failed(struct host_dial *dial)
     char why[HOST_WHY_BYTES], text[HOST_ID_TEXT_BYTES];
     memcpy(why, dial->why, sizeof why);
     host->stats.dials_failed_total++;
-    log_debug("dial_failed", "peer=%s why=%s",
-              peer ? host_id_text(text, &peer->id) : "?", why);
+    if (dial->keep)
+        log_unreachable(dial->keep, why);
+    else
+        log_debug("dial_failed", "peer=%s why=%s",
+                  peer ? host_id_text(text, &peer->id) : "?", why);
     if (peer) {
         peer->pins++;
         peer->dials_lost++;
@@ -349,12 +364,19 @@ static uint64_t after_pause(struct host_keep *keep, uint64_t now)
     return keep->next_ms;
 }
 
+static void came_up(struct host_keep *keep, uint64_t now)
+{
+    char text[HOST_ID_TEXT_BYTES];
+    keep->up_ms = now;
+    log_info("peer_reached", "peer=%s", host_id_text(text, &keep->peer));
+}
+
 static uint64_t keep_step(struct host_keep *keep, uint64_t now)
 {
     bytes addr = bytes_of(keep->addr.at, keep->addr.len);
     if (is_up(keep)) {
         if (!keep->was_up)
-            keep->up_ms = now;
+            came_up(keep, now);
         if (now - keep->up_ms >= HOST_KEEP_STABLE_MS)
             keep->pause_ms = HOST_KEEP_FIRST_MS;
         keep->was_up = true;
