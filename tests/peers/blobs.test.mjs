@@ -1,13 +1,17 @@
-// Transactions with blobs, as viem sends them and in the form that has a proof
-// a cell: what is proven is mined, what is not is refused.
+// Transactions with blobs, as viem and cast send them and in the form that has a
+// proof a cell: what is proven is mined, what is not is refused.
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { promisify } from "node:util";
 
 import { loadKZG } from "kzg-wasm";
 import { defineKzg, fromRlp, hexToBytes, parseGwei, stringToHex, toBlobs, toHex, toRlp } from "viem";
 
 import { clients } from "./lib/dapp.mjs";
-import { PEER, startNode } from "./lib/node.mjs";
+import { cast, KEYS, PEER, startNode } from "./lib/node.mjs";
 
 let node, wasm, kzg, reader, alice;
 
@@ -55,6 +59,16 @@ test("a proof a cell is as good", { skip: PEER !== "loftd" }, async () => {
   await assert.rejects(node.rpc("eth_sendRawTransaction", joined([transaction, "0x01", blobs, commitments, swapped])), /blob 0: the proofs/);
   const hash = await node.rpc("eth_sendRawTransaction", joined([transaction, "0x01", blobs, commitments, proofs]));
   assert.equal((await reader.waitForTransactionReceipt({ hash })).status, "success");
+});
+
+test("cast sends blobs in both forms", { skip: PEER !== "loftd" }, async () => {
+  const path = join(node.dir, "blob");
+  writeFileSync(path, "A blob of Loft. ".repeat(100));
+  for (const form of [[], ["--eip4844"]]) {
+    const command = ["send", "--rpc-url", node.url, "--private-key", KEYS[1], "--blob", ...form, "--path", path, "--json", alice.account.address];
+    const { status, type, blobGasUsed } = JSON.parse((await promisify(execFile)(cast, command)).stdout);
+    assert.deepEqual([status, type, blobGasUsed], ["0x1", "0x3", "0x20000"]);
+  }
 });
 
 test("what is not proven is refused, and not taken", async () => {
