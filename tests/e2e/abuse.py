@@ -387,7 +387,8 @@ class Mining(AbuseTest):
         self.assertLess(client.number("eth_blockNumber"), blocks)
 
         def change(number):
-            order.append((number, Client(node.port).call("evm_mine", {"blocks": number})))
+            status, _ = self.ask(node, json.dumps(rpc("evm_mine", {"blocks": number})).encode(), patience=200)
+            order.append((number, status))
 
         changes = [threading.Thread(target=change, args=(number,)) for number in (1, 2)]
         for thread in changes:
