@@ -251,7 +251,8 @@ static void connect_ends(struct circuit *circuit)
     struct peer_info info;
     drop_expired(relay);
     if (!peer_host_info(relay->host, &circuit->from, &info) ||
-        multiaddr_is_relayed(info.remote_addr)) {
+        multiaddr_is_relayed(info.remote_addr) ||
+        peer_id_equal(&circuit->from, &circuit->to)) {
         refuse(circuit, RELAY_PERMISSION_DENIED);
         return;
     }

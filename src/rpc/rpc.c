@@ -243,7 +243,6 @@ bool rpc_method_writes(const char *name)
         "loft_encode",
         "loft_peerBans",
         "loft_peerId",
-        "loft_peerPing",
         "loft_peers",
         "loft_readAbi",
         "loft_status",

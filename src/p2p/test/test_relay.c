@@ -212,6 +212,15 @@ static void who_has_no_reservation_is_not_reached(void **state)
     end();
 }
 
+static void nobody_connects_to_itself(void **state)
+{
+    (void)state;
+    begin(&RELAY_LIMITS);
+    assert_int_equal(reserve(alice), RELAY_OK);
+    assert_int_equal(connect_to(alice, alice), RELAY_PERMISSION_DENIED);
+    end();
+}
+
 static void a_reservation_ends_with_its_connection(void **state)
 {
     (void)state;
@@ -357,6 +366,7 @@ int main(void)
         cmocka_unit_test(a_reservation_comes_with_a_voucher),
         cmocka_unit_test(bytes_pass_both_ways),
         cmocka_unit_test(who_has_no_reservation_is_not_reached),
+        cmocka_unit_test(nobody_connects_to_itself),
         cmocka_unit_test(a_reservation_ends_with_its_connection),
         cmocka_unit_test(a_peer_that_does_not_accept_fails_the_connection),
         cmocka_unit_test(a_connection_is_cut_at_its_data_limit),
