@@ -457,19 +457,31 @@ void gossip_mesh_leave(struct gossip_router *router, unsigned index,
     }
 }
 
+/* Where we were late ourselves, so may be what was promised. */
+static uint64_t lateness(struct gossip_router *router, uint64_t now_ms)
+{
+    uint64_t due_ms = router->beat_ms + router->params.heartbeat_ms;
+    bool is_late = router->beat_ms > 0 && now_ms > due_ms;
+    router->beat_ms = now_ms;
+    return is_late ? now_ms - due_ms : 0;
+}
+
 /* "If the message is not received (from any peer) within a period of time,
  * then a behavioural penalty is applied". */
 static void judge_promises(struct gossip_router *router, uint64_t now_ms)
 {
+    uint64_t late_ms = lateness(router, now_ms);
     for (size_t i = router->promises.len; i-- > 0;) {
+        router->promises.at[i].until_ms += late_ms;
         const struct gossip_promise promise = router->promises.at[i];
         if (promise.until_ms > now_ms)
             continue;
         router->promises.at[i] = router->promises.at[--router->promises.len];
         gossip_score_breach(router->peers[promise.peer].scored, 1);
         router->counts.broken_promises++;
-        router->calls->blame(router->context, promise.peer, false,
-                             "offers messages that it does not give");
+        if (gossip_score_now(router, promise.peer) < 0)
+            router->calls->blame(router->context, promise.peer, false,
+                                 "offers messages that it does not give");
     }
 }
 

@@ -75,6 +75,7 @@ struct gossip_router {
     uint64_t chance[4];
     uint8_t name_key[16];
     uint64_t seqno, ticket, beat;
+    uint64_t beat_ms; /* the last one; 0: none yet */
     struct gossip_score *score;
     struct gossip_cache *cache;
     struct gossip_peer *peers; /* peers_max of them */

@@ -649,6 +649,24 @@ static void an_offer_that_is_not_kept_is_a_breach(void **state)
     assert_true(score(1) >= 0);
 }
 
+static void what_we_are_late_for_is_no_breach(void **state)
+{
+    (void)state;
+    join(0, 1, true);
+    beats(1);
+    for (unsigned i = 0; i < 8; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "m%u", i);
+        bytes never = bytes_str(name);
+        give_ids(0, IHAVE, &never, 1);
+    }
+    now_ms += 20000;
+    gossip_router_beat(router, now_ms);
+    assert_int_equal(gossip_router_stats(router).counts.broken_promises, 0);
+    beats(3);
+    assert_int_equal(gossip_router_stats(router).counts.broken_promises, 8);
+}
+
 static void what_is_wanted_is_given_a_few_times(void **state)
 {
     (void)state;
@@ -1019,6 +1037,7 @@ int main(void)
         TEST(what_is_offered_and_not_seen_is_asked_for),
         TEST(offers_of_a_beat_are_bounded),
         TEST(an_offer_that_is_not_kept_is_a_breach),
+        TEST(what_we_are_late_for_is_no_breach),
         TEST(what_is_wanted_is_given_a_few_times),
         TEST(recent_messages_are_offered_outside_the_mesh),
         TEST(a_large_message_is_not_sent_where_it_is_not_wanted),
