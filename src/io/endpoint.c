@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 size_t endpoint_ip_len(const struct endpoint *endpoint)
 {
@@ -99,12 +100,34 @@ static bool read_interface(struct endpoint *out, const struct ifaddrs *one)
     return endpoint_from_socket(out, &at) && !is_link_local(out);
 }
 
+/* Connecting a datagram socket chooses a route, and with it an address. */
+bool endpoint_outward(struct endpoint *out, bool is_ip6)
+{
+    /* Of documentation: RFC 5737, RFC 3849. */
+    static const struct endpoint far[] = {
+        {.ip = {192, 0, 2, 1}, .port = 9},
+        {.is_ip6 = true, .ip = {0x20, 0x01, 0x0d, 0xb8, [15] = 1}, .port = 9},
+    };
+    struct sockaddr_storage to, name = {0};
+    socklen_t to_len = endpoint_to_socket(&to, &far[is_ip6]);
+    socklen_t name_len = sizeof name;
+    int fd = socket(is_ip6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    bool ok = fd >= 0 &&
+              connect(fd, (const struct sockaddr *)&to, to_len) == 0 &&
+              getsockname(fd, (struct sockaddr *)&name, &name_len) == 0 &&
+              endpoint_from_socket(out, &name);
+    if (fd >= 0)
+        close(fd);
+    out->port = 0;
+    return ok;
+}
+
 size_t endpoint_interfaces(struct endpoint *out, size_t max, bool is_ip6)
 {
     struct ifaddrs *all = NULL;
     size_t count = 0;
     if (getifaddrs(&all) != 0)
-        return 0;
+        return max && endpoint_outward(out, is_ip6) ? 1 : 0;
     for (const struct ifaddrs *one = all; one && count < max;
          one = one->ifa_next) {
         struct endpoint found;

@@ -25,8 +25,13 @@ const char *endpoint_text(char out[ENDPOINT_TEXT_BYTES],
 
 /* The addresses of this machine's interfaces that are up, of one kind, without
  * those that need an interface's name beside them; at most max of them, port
- * 0. */
+ * 0. Where the system does not tell, as in a service's sandbox: the one that
+ * others see. */
 size_t endpoint_interfaces(struct endpoint *out, size_t max, bool is_ip6);
+
+/* The address that others outside would see this machine by; no packet leaves
+ * for it. False: there is no way out. */
+bool endpoint_outward(struct endpoint *out, bool is_ip6);
 
 /* For io's own files. A mapped IPv4 address (::ffff:192.0.2.1) becomes an
  * IPv4 one. */

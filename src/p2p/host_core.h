@@ -269,6 +269,7 @@ void host_uncount_ip(struct host_conn *conn);
 void host_count_memory(struct host_conn *conn, size_t bytes_now);
 void host_trim(struct peer_host *host, uint64_t now_ms);
 bool host_addr_is_loopback(bytes addr);
+bool host_addr_is_any(bytes addr); /* 0.0.0.0 or ::, where nobody is */
 
 /* host_identify.c */
 

@@ -64,10 +64,10 @@ static void put_ours(struct buffer *out, const struct peer_host *host,
     struct buffer key = {0}, record = {0};
     bytes addrs[IDENTIFY_ADDRS_MAX], names[IDENTIFY_PROTOCOLS_MAX];
     size_t count = 0;
-    for (; count < host->listen_addrs.len && count < IDENTIFY_ADDRS_MAX;
-         count++)
-        addrs[count] = bytes_of(host->listen_addrs.at[count].at,
-                                host->listen_addrs.at[count].len);
+    VEC_FOR_EACH (one, &host->listen_addrs)
+        if (count < IDENTIFY_ADDRS_MAX &&
+            !host_addr_is_any(bytes_of(one->at, one->len)))
+            addrs[count++] = bytes_of(one->at, one->len);
     size_t named = 0;
     for (; named < host->protocols.len && named < IDENTIFY_PROTOCOLS_MAX;
          named++)
@@ -157,7 +157,7 @@ static size_t keep_addrs(bytes *out, const bytes *from, size_t count,
 {
     size_t kept = 0;
     for (size_t i = 0; i < count; i++)
-        if (multiaddr_check(from[i]) == LOFT_OK &&
+        if (multiaddr_check(from[i]) == LOFT_OK && !host_addr_is_any(from[i]) &&
             (is_near || !host_addr_is_loopback(from[i])))
             out[kept++] = from[i];
     return kept;

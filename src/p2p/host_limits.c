@@ -59,6 +59,13 @@ bool host_addr_is_loopback(bytes addr)
                                     : memcmp(ip.value.at, one, 16) == 0;
 }
 
+bool host_addr_is_any(bytes addr)
+{
+    static const uint8_t any[16];
+    struct multiaddr_part ip;
+    return ip_of(&ip, addr) && memcmp(ip.value.at, any, ip.value.len) == 0;
+}
+
 /* An IPv4 address, or the part of an IPv6 one that one household gets. */
 static bool ip_key(uint8_t out[8], bytes addr)
 {

@@ -64,6 +64,20 @@ static void interfaces_have_a_loopback(void **state)
     assert_int_equal(endpoint_interfaces(each, 0, false), 0);
 }
 
+static void the_outward_address_is_an_interfaces(void **state)
+{
+    struct endpoint each[64], outward;
+    size_t count = endpoint_interfaces(each, 64, false);
+    bool found = false;
+    (void)state;
+    if (!endpoint_outward(&outward, false))
+        skip(); /* a machine without a way out */
+    for (size_t i = 0; i < count; i++)
+        found |= memcmp(each[i].ip, outward.ip, 4) == 0;
+    assert_true(found);
+    assert_int_equal(outward.port, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -71,6 +85,7 @@ int main(void)
         cmocka_unit_test(a_mapped_address_is_an_ip4_one),
         cmocka_unit_test(some_addresses_are_special),
         cmocka_unit_test(interfaces_have_a_loopback),
+        cmocka_unit_test(the_outward_address_is_an_interfaces),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
