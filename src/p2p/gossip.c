@@ -13,7 +13,8 @@
 #define DIALS_PER_BEAT 8 /* of peers that others name */
 #define BLAME_POINTS 2   /* of a fault that may add up, */
 #define BLAME_GRAVE_POINTS 50
-#define TAG_MESH 10 /* what a connection is worth in each mesh */
+#define RECORD_BYTES_MAX 2048 /* of a peer that is named to another */
+#define TAG_MESH 10           /* what a connection is worth in each mesh */
 
 static const char v12[] = "/meshsub/1.2.0";
 static const char v11[] = "/meshsub/1.1.0";
@@ -210,14 +211,14 @@ static void on_turn_to(void *context, const struct peer_id *peer,
     arena_fini(&arena);
 }
 
-/* The host keeps no others' records: who is pruned looks for the addresses of
- * those that are named where it knows to. */
 static void on_record_of(void *context, struct buffer *out,
                          const struct peer_id *peer)
 {
-    (void)context;
-    (void)out;
-    (void)peer;
+    const struct gossip *gossip = context;
+    struct peer_info info;
+    if (peer_host_info(gossip->host, peer, &info) &&
+        info.signed_record.len <= RECORD_BYTES_MAX)
+        buffer_put_bytes(out, info.signed_record);
 }
 
 static const struct gossip_router_calls router_calls = {

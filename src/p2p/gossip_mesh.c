@@ -378,15 +378,19 @@ static void emit_gossip(struct gossip_router *router)
 void gossip_exchange_list(struct gossip_router *router, struct gossip_prune *to,
                           unsigned topic, unsigned except)
 {
-    struct choice choice = choose(router, topic, 0);
+    struct choice choice = {
+        ARENA_ARRAY(&router->arena, unsigned, router->peers_high + 1), 0};
+    for (unsigned i = 0; i < router->peers_high; i++)
+        if (is_of(router, topic, i) && i != except &&
+            gossip_score_now(router, i) >= 0)
+            choice.at[choice.len++] = i;
+    gossip_shuffle(router, choice.at, choice.len);
     size_t most = router->params.exchange_peers;
     struct gossip_exchange *peers = ARENA_ARRAY(&router->arena,
                                                 struct gossip_exchange, most);
     for (size_t i = 0; i < choice.len && to->peer_count < most; i++) {
         const struct gossip_peer *peer = &router->peers[choice.at[i]];
         struct buffer record = {0};
-        if (choice.at[i] == except)
-            continue;
         router->calls->record_of(router->context, &record, &peer->id);
         peers[to->peer_count++] = (struct gossip_exchange){
             peer_id_bytes(&peer->id),

@@ -23,7 +23,7 @@ struct host_identity {
     size_t protocol_count;
     bytes *addrs;
     size_t addr_count;
-    bytes observed_addr;
+    bytes observed_addr, signed_record;
     bool takes_push;
 };
 
@@ -44,6 +44,7 @@ void host_identity_fill(struct peer_info *out,
     out->addrs = identity->addrs;
     out->addr_count = identity->addr_count;
     out->observed_addr = identity->observed_addr;
+    out->signed_record = identity->signed_record;
 }
 
 /* What we say */
@@ -174,7 +175,7 @@ identity_new(const struct identify_message *message, const bytes *addrs,
     size_t pointers = names->len * sizeof(char *) + addr_count * sizeof(bytes);
     size_t texts = total(names->at, names->len) + total(addrs, addr_count) +
                    message->agent_version.len + message->protocol_version.len +
-                   observed.len + 2;
+                   observed.len + message->signed_record.len + 2;
     struct host_identity *one = memory_zalloc(sizeof *one + pointers + texts);
     one->addrs = (bytes *)(one + 1);
     one->protocols = (const char **)(one->addrs + addr_count);
@@ -189,6 +190,7 @@ identity_new(const struct identify_message *message, const bytes *addrs,
     one->agent = take_text(&room, message->agent_version);
     one->protocol_version = take_text(&room, message->protocol_version);
     one->observed_addr = take_bytes(&room, observed);
+    one->signed_record = take_bytes(&room, message->signed_record);
     return one;
 }
 

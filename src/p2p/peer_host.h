@@ -141,6 +141,7 @@ struct peer_info {
     const bytes *addrs; /* its own word */
     size_t addr_count;
     bytes observed_addr;    /* where it sees us, in its own word */
+    bytes signed_record;    /* as of peer_record_open(); may be empty */
     uint64_t connected_ms;  /* since the connection was secured */
     uint32_t round_trip_us; /* of the last ping; 0: none yet */
     struct peer_link_stats stats;

@@ -270,6 +270,36 @@ static void a_use_may_publish_and_leave(void **state)
     assert_false(gossip_topic_at(b->gossip, 0, &info));
 }
 
+static struct member *add_with(const struct gossip_params *params)
+{
+    struct member *member = add_host();
+    const struct gossip_config config = {.params = params, .unix_ms = 1};
+    member->gossip = gossip_open(member->host, &config);
+    subscribe(member);
+    return member;
+}
+
+/* The third does not find room in the first one's mesh. It knows nothing of the
+ * second but what the first one says of it. */
+static void one_that_is_pruned_finds_another(void **state)
+{
+    (void)state;
+    struct gossip_params params = GOSSIP_PARAMS;
+    params.degree = params.degree_low = params.degree_high = 1;
+    params.degree_out = params.degree_score = 0;
+    struct member *full = add_with(&params), *b = add(), *c = add();
+    dial(b, full);
+    sim_network_run(network, 3000);
+    dial(c, full);
+    sim_network_run(network, 300);
+    gossip_score(c->gossip, peer_host_id(full->host), 20);
+    sim_network_run(network, 5000);
+    assert_true(peer_host_is_connected(c->host, peer_host_id(b->host)));
+    publish(b, 10);
+    sim_network_run(network, 1000);
+    assert_int_equal(c->delivered, 1);
+}
+
 /* One that speaks another's bytes on gossip's stream. */
 
 static const char *const raw_names[] = {"/meshsub/1.1.0"};
@@ -398,6 +428,7 @@ int main(void)
         TEST(a_message_as_large_as_any_goes_whole),
         TEST(one_that_takes_nothing_costs_a_bounded_queue),
         TEST(a_use_may_publish_and_leave),
+        TEST(one_that_is_pruned_finds_another),
         TEST(an_older_peer_is_spoken_to_in_its_version),
         TEST(bytes_that_are_no_rpc_end_the_stream),
         TEST(a_length_beyond_the_bound_ends_the_stream),
