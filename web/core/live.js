@@ -131,6 +131,7 @@ function addSample(status, transactions) {
   if (!state.samples.length) rememberRates(at);
   const last = state.samples.at(-1);
   const before = last?.pool === null ? null : last;
+  const remembered = last?.pool === null ? last.rate : null; // that of the second before
   const seconds = before ? Math.max(at - before.at, 0.05) : 0;
   const rate = before && transactions !== null && seconds < 30 ? transactions / seconds : null;
   // Looks that follow each other quickly are one: a rate over 20 ms says little.
@@ -141,7 +142,7 @@ function addSample(status, transactions) {
   const held = before?.pendingTransactions ?? 0;
   state.samples.push({
     at,
-    rate: rate === null ? null : rate + held / seconds,
+    rate: rate === null ? remembered : rate + held / seconds,
     pool: number(status.pool.pending) + number(status.pool.queued),
     memory: number(status.memoryBytes),
     disk: number(status.diskBytes),
