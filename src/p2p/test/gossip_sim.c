@@ -270,11 +270,6 @@ void sim_free(struct sim *sim)
     free(sim);
 }
 
-void *sim_context(const struct sim *sim)
-{
-    return sim->config.context;
-}
-
 uint64_t sim_now_us(const struct sim *sim)
 {
     return sim->now_us;

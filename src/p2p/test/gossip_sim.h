@@ -32,12 +32,10 @@ struct sim_config {
                         bytes rpc);
     /* Each beat of a hostile node. */
     void (*hostile_beat)(struct sim *sim, unsigned node);
-    void *context;
 };
 
 struct sim *sim_new(const struct sim_config *config);
 void sim_free(struct sim *sim);
-void *sim_context(const struct sim *sim);
 uint64_t sim_now_us(const struct sim *sim);
 unsigned sim_chance(struct sim *sim, unsigned below);
 

@@ -270,6 +270,57 @@ static void a_use_may_publish_and_leave(void **state)
     assert_false(gossip_topic_at(b->gossip, 0, &info));
 }
 
+static uint64_t last_ticket;
+
+static enum gossip_verdict judge_later(void *context,
+                                       const struct gossip_message *message,
+                                       uint64_t ticket)
+{
+    (void)context;
+    (void)message;
+    last_ticket = ticket;
+    return GOSSIP_LATER;
+}
+
+static void a_verdict_may_come_later(void **state)
+{
+    (void)state;
+    struct member *a = add(), *b = add_host(), *c = add();
+    const struct gossip_config config = {.unix_ms = 1};
+    const struct gossip_use use = {
+        .validate = judge_later, .deliver = on_deliver, .context = b};
+    b->gossip = gossip_open(b->host, &config);
+    assert_int_equal(gossip_subscribe(b->gossip, topic(), &use), LOFT_OK);
+    dial(a, b);
+    dial(b, c);
+    sim_network_run(network, 3000);
+    publish(a, 10);
+    sim_network_run(network, 500);
+    assert_int_equal(b->delivered, 0);
+    assert_int_equal(c->delivered, 0);
+    gossip_judge(b->gossip, last_ticket, GOSSIP_ACCEPT);
+    sim_network_run(network, 500);
+    assert_int_equal(b->delivered, 1);
+    assert_int_equal(c->delivered, 1);
+}
+
+static void direct_peers_are_sent_all_outside_the_mesh(void **state)
+{
+    (void)state;
+    struct member *a = add(), *b = add();
+    assert_int_equal(gossip_direct(a->gossip, peer_host_id(b->host)), LOFT_OK);
+    assert_int_equal(gossip_direct(b->gossip, peer_host_id(a->host)), LOFT_OK);
+    dial(a, b);
+    sim_network_run(network, 3000);
+    publish(a, 10);
+    sim_network_run(network, 500);
+    assert_int_equal(b->delivered, 1);
+    struct gossip_peer_info info;
+    assert_true(gossip_peer(a->gossip, peer_host_id(b->host), &info));
+    assert_true(info.is_direct);
+    assert_int_equal(info.meshes, 0);
+}
+
 static struct member *add_with(const struct gossip_params *params)
 {
     struct member *member = add_host();
@@ -428,6 +479,8 @@ int main(void)
         TEST(a_message_as_large_as_any_goes_whole),
         TEST(one_that_takes_nothing_costs_a_bounded_queue),
         TEST(a_use_may_publish_and_leave),
+        TEST(a_verdict_may_come_later),
+        TEST(direct_peers_are_sent_all_outside_the_mesh),
         TEST(one_that_is_pruned_finds_another),
         TEST(an_older_peer_is_spoken_to_in_its_version),
         TEST(bytes_that_are_no_rpc_end_the_stream),
