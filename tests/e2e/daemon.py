@@ -88,6 +88,22 @@ class Starting(DaemonTest):
         self.assertRegex(text, r"\nListening on 127\.0\.0\.1:\d+\n$")
         self.assertEqual(text.lower().count("listening on"), 1)
 
+    def test_memory_is_told_without_pages_of_files(self):
+        _, client = self.start()
+        status = client.call("loft_status")
+        own, resident = int(status["memoryBytes"], 16), int(status["residentBytes"], 16)
+        self.assertTrue(0 < own < resident, status)
+
+    def test_a_revert_that_is_pruned_away_names_the_block(self):
+        _, client = self.start("--prune-history", "10", "--no-mining")
+        client.call("anvil_mine", "0x3")
+        client.call("anvil_setBalance", ALICE, "0x1")  # the state's steps are not the blocks' numbers
+        snapshot = client.call("evm_snapshot")
+        client.call("anvil_mine", "0x100")
+        with self.assertRaisesRegex(RpcError, "the state of block 3 is forgotten"):
+            client.call("evm_revert", snapshot)
+        self.assertEqual(client.number("eth_blockNumber"), 0x103)
+
     def test_a_port_that_is_open_to_all_is_warned_of_once(self):
         token = os.path.join(self.folder, "token")
         pathlib.Path(token).write_text("a token of enough letters, I hope\n")
