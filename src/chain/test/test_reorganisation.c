@@ -6,7 +6,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include <cmocka.h>
 
@@ -83,6 +82,15 @@ static struct transaction any_transaction(struct world *w, uint64_t nonce)
     return tx;
 }
 
+/* Who makes the very block again that was gone back behind tells the reader
+ * nothing new: it stays where it was. */
+static void keep_up(struct world *w)
+{
+    uint64_t number = chain_head(w->author.chain)->number;
+    if (chain_head(w->reader.chain)->number > number)
+        assert_int_equal(chain_rewind(w->reader.chain, number), LOFT_OK);
+}
+
 static void append(struct world *w)
 {
     struct signed_transaction list[6];
@@ -103,6 +111,7 @@ static void append(struct world *w)
         w->contract_count = CONTRACTS_MAX;
     if (maker_import(&w->reader, made.rlp) != BLOCK_OK)
         fail_msg("%s", err_sentence());
+    keep_up(w);
 }
 
 static void go_back(struct world *w)
@@ -148,16 +157,24 @@ static void run_history(enum chain_fork fork, uint64_t seed)
     maker_close(&w.reader);
 }
 
+/* The same commit gets the same verdict each time; LOFT_TEST_SEED looks
+ * further. */
+static uint64_t drawn_seed(void)
+{
+    const char *given = getenv("LOFT_TEST_SEED");
+    return given ? strtoull(given, NULL, 10) | 1 : 1;
+}
+
 static void selfdestruction_clears_and_comes_back(void **state)
 {
     (void)state;
-    run_history(FORK_SHANGHAI, (uint64_t)time(NULL) | 1);
+    run_history(FORK_SHANGHAI, drawn_seed());
 }
 
 static void the_newest_rules_keep_in_step(void **state)
 {
     (void)state;
-    run_history(FORK_OSAKA, (uint64_t)time(NULL) | 1);
+    run_history(FORK_OSAKA, drawn_seed());
 }
 
 int main(void)
