@@ -11,7 +11,6 @@ import json
 import os
 import pathlib
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,6 +20,7 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
 from node_client import Client, Node, RpcError  # noqa: E402
+from node_test import NodeTest  # noqa: E402
 
 LOFTD = str(pathlib.Path(os.environ.get("LOFT_BIN", ROOT / "build" / "release" / "bin")) / "loftd")
 ALICE = "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266"
@@ -52,20 +52,7 @@ def selector_error(text):
     return "0x08c379a0" + f"{32:064x}{len(data):064x}" + (data + bytes(-len(data) % 32)).hex()
 
 
-class DevTest(unittest.TestCase):
-    options = ()
-
-    def setUp(self):
-        self.folder = tempfile.mkdtemp(prefix="loft-dev-")
-        self.addCleanup(shutil.rmtree, self.folder)
-        self.node = Node([LOFTD, "--port", "0", "--data-dir", f"{self.folder}/data", "--durability", "dev", "--quiet",
-                          *self.options], self.folder)
-        self.node.start()
-        self.addCleanup(lambda: self.node.kill())
-        self.client = Client(self.node.port)
-        self.call = self.client.call
-        self.number = self.client.number
-
+class DevTest(NodeTest):
     def restart(self):
         self.assertEqual(self.node.stop(), 0)
         self.node.start()

@@ -7,16 +7,15 @@ Environment: LOFT_BIN, the folder with loftd.
 """
 import os
 import pathlib
-import shutil
 import sys
-import tempfile
 import threading
 import time
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests/e2e")]
-from node_client import Client, Node, RpcError  # noqa: E402
+from node_client import Client, RpcError  # noqa: E402
+from node_test import NodeTest  # noqa: E402
 from partial_trie import PartialTrie, rlp, unrlp  # noqa: E402
 
 LOFTD = str(pathlib.Path(os.environ.get("LOFT_BIN", ROOT / "build" / "release" / "bin")) / "loftd")
@@ -31,20 +30,7 @@ def word(value):
     return f"0x{value:064x}"
 
 
-class MethodTest(unittest.TestCase):
-    options = ()
-
-    def setUp(self):
-        self.folder = tempfile.mkdtemp(prefix="loft-methods-")
-        self.addCleanup(shutil.rmtree, self.folder)
-        self.node = Node([LOFTD, "--port", "0", "--data-dir", f"{self.folder}/data", "--durability", "dev", "--quiet",
-                          *self.options], self.folder)
-        self.node.start()
-        self.addCleanup(lambda: self.node.kill())
-        self.client = Client(self.node.port)
-        self.call = self.client.call
-        self.number = self.client.number
-
+class MethodTest(NodeTest):
     def refused(self, text, method, *params):
         with self.assertRaises(RpcError) as refusal:
             self.call(method, *params)
