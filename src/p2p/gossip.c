@@ -1,108 +1,25 @@
 #include "p2p/gossip.h"
 
 #include "base/assert.h"
-#include "base/map.h"
 #include "base/memory.h"
-#include "codec/uvarint.h"
 #include "p2p/envelope.h"
-#include "p2p/gossip_queue.h"
-#include "p2p/multiaddr.h"
+#include "p2p/gossip_parts.h"
 
-#define NOBODY UINT32_MAX
-#define REOPENS_MAX 3    /* of our stream, on one connection */
-#define DIALS_PER_BEAT 8 /* of peers that others name */
-#define BLAME_POINTS 2   /* of a fault that may add up, */
-#define BLAME_GRAVE_POINTS 50
+#define DIALS_PER_BEAT 8      /* of peers that others name */
+#define BLAME_POINTS 2        /* of a fault that may add up */
 #define RECORD_BYTES_MAX 2048 /* of a peer that is named to another */
-#define TAG_MESH 10           /* what a connection is worth in each mesh */
 
-static const char v12[] = "/meshsub/1.2.0";
-static const char v11[] = "/meshsub/1.1.0";
-static const char *const names[] = {v12, v11};
-
-/* A peer that is connected, or whose streams have not ended yet. */
-struct gossip_conn {
-    struct gossip *gossip;
-    struct peer_id id;
-    unsigned number; /* by which the router knows it, or NOBODY */
-    bool is_connected, is_refused;
-    unsigned streams; /* that have not ended */
-    unsigned reopens;
-    struct peer_stream *out, *in; /* NULL: there is none */
-    struct gossip_queue queue;
-    struct buffer input; /* of an RPC that goes on */
-    int tag;
-};
-
-struct gossip_use_entry {
-    struct gossip_use use;
-    struct buffer topic;
-};
-
-struct gossip {
-    struct peer_host *host;
-    struct transport transport; /* outlives the host */
-    struct gossip_params params;
-    struct gossip_router *router;
-    struct map conns;              /* struct peer_id -> struct gossip_conn * */
-    struct gossip_conn **numbered; /* peers_max of them */
-    VEC(struct gossip_use_entry *) uses;
-    struct transport_timer *beat, *due;
-    uint64_t due_ms; /* when the timer goes off; UINT64_MAX: it does not */
-    unsigned dials;  /* since the beat */
-    uint64_t dropped[GOSSIP_OFFER + 1], given_up;
-};
-
-static uint64_t now_of(const struct gossip *gossip)
+uint64_t gossip_now(const struct gossip *gossip)
 {
     return gossip->transport.ops->now_ms(gossip->transport.context);
 }
 
-static struct gossip_conn *find(const struct gossip *gossip,
-                                const struct peer_id *id)
-{
-    struct peer_id key = {.len = id->len};
-    memcpy(key.at, id->at, id->len);
-    struct gossip_conn **at = map_get(&gossip->conns, &key);
-    return at ? *at : NULL;
-}
-
-static struct gossip_conn *find_or_make(struct gossip *gossip,
-                                        const struct peer_id *id)
-{
-    bool is_new;
-    struct peer_id key = {.len = id->len};
-    memcpy(key.at, id->at, id->len);
-    struct gossip_conn **at = map_put(&gossip->conns, &key, &is_new);
-    if (is_new) {
-        *at = MEMORY_NEW(struct gossip_conn);
-        (*at)->gossip = gossip;
-        (*at)->id = key;
-        (*at)->number = NOBODY;
-    }
-    return *at;
-}
-
-static void conn_free(struct gossip_conn *conn)
-{
-    gossip_queue_fini(&conn->queue);
-    buffer_free(&conn->input);
-    free(conn);
-}
-
-static void free_if_over(struct gossip_conn *conn)
-{
-    if (conn->is_connected || conn->streams > 0)
-        return;
-    map_remove(&conn->gossip->conns, &conn->id);
-    conn_free(conn);
-}
-
 /* Timers. */
 
-static void schedule(struct gossip *gossip)
+void gossip_schedule(struct gossip *gossip)
 {
-    uint64_t due_ms = gossip_router_due(gossip->router), now = now_of(gossip);
+    uint64_t due_ms = gossip_router_due(gossip->router),
+             now = gossip_now(gossip);
     if (due_ms >= gossip->due_ms)
         return;
     gossip->due_ms = due_ms;
@@ -114,54 +31,8 @@ static void on_due(void *context)
 {
     struct gossip *gossip = context;
     gossip->due_ms = UINT64_MAX;
-    gossip_router_pass_on(gossip->router, now_of(gossip));
-    schedule(gossip);
-}
-
-/* Leaving. */
-
-static void leave(struct gossip_conn *conn)
-{
-    struct gossip *gossip = conn->gossip;
-    if (conn->number == NOBODY)
-        return;
-    gossip->numbered[conn->number] = NULL;
-    gossip_router_disconnect(gossip->router, conn->number, now_of(gossip));
-    conn->number = NOBODY;
-    gossip_queue_fini(&conn->queue);
-}
-
-/* As much as the stream takes; it says when there is room again, as it refused
- * a part. */
-static void flush(struct gossip_conn *conn)
-{
-    bytes next;
-    while (conn->out && (next = gossip_queue_next(&conn->queue)).len > 0) {
-        size_t room = peer_stream_room(conn->out);
-        if (room > 0 && next.len > room)
-            next.len = room;
-        if (!peer_stream_send(conn->out, next))
-            return;
-        gossip_queue_took(&conn->queue, next.len);
-    }
-}
-
-static void on_send(void *context, unsigned peer, enum gossip_class class,
-                    struct gossip_frame *frame)
-{
-    struct gossip *gossip = context;
-    struct gossip_conn *conn = gossip->numbered[peer];
-    if (!conn || !conn->out)
-        return;
-    if (gossip_queue_put(&conn->queue, class, frame)) {
-        flush(conn);
-        return;
-    }
-    gossip->dropped[class]++;
-    if (class != GOSSIP_CONTROL)
-        return;
-    gossip->given_up++;
-    peer_stream_reset(conn->out);
+    gossip_router_pass_on(gossip->router, gossip_now(gossip));
+    gossip_schedule(gossip);
 }
 
 static enum gossip_verdict on_validate(void *context, void *topic_context,
@@ -191,7 +62,7 @@ static void on_blame(void *context, unsigned peer, bool is_grave,
     const struct gossip_conn *conn = gossip->numbered[peer];
     if (conn)
         peer_host_blame(gossip->host, &conn->id,
-                        is_grave ? BLAME_GRAVE_POINTS : BLAME_POINTS, why);
+                        is_grave ? GOSSIP_GRAVE_POINTS : BLAME_POINTS, why);
 }
 
 /* That a dial is not possible, or fails, is no fault: others are named. */
@@ -222,262 +93,8 @@ static void on_record_of(void *context, struct buffer *out,
 }
 
 static const struct gossip_router_calls router_calls = {
-    on_send, on_validate, on_deliver, on_blame, on_turn_to, on_record_of};
-
-/* Our stream to a peer. */
-
-/* The address that counts for P6: not this machine's own, nor a relay's. */
-static bytes ip_of(bytes addr)
-{
-    struct multiaddr_part part, first = {0};
-    while (addr.len > 0 && multiaddr_next(&part, &addr) == LOFT_OK) {
-        if (part.code == MULTIADDR_P2P_CIRCUIT)
-            return BYTES_EMPTY;
-        if (!first.value.at)
-            first = part;
-    }
-    if (first.code == MULTIADDR_IP4 && first.value.at[0] != 127)
-        return first.value;
-    static const uint8_t one[16] = {[15] = 1};
-    if (first.code == MULTIADDR_IP6 && memcmp(first.value.at, one, 16) != 0)
-        return first.value;
-    return BYTES_EMPTY;
-}
-
-static void on_in_got(void *context, struct peer_stream *stream, bytes data);
-
-static void on_out_opened(void *context, struct peer_stream *stream)
-{
-    struct gossip_conn *conn = context;
-    struct gossip *gossip = conn->gossip;
-    struct peer_info info;
-    unsigned number;
-    if (stream != conn->out || conn->number != NOBODY ||
-        !peer_host_info(gossip->host, &conn->id, &info))
-        return;
-    const struct gossip_peer_config config = {
-        .id = &conn->id,
-        .ip = ip_of(info.remote_addr),
-        .is_outbound = info.is_dialer,
-        .is_v12 = strcmp(peer_stream_protocol(stream), v12) == 0,
-    };
-    /* Its greeting finds the way as soon as the number is known. */
-    number = gossip_router_next(gossip->router);
-    if (number == NOBODY) {
-        peer_stream_reset(stream);
-        return;
-    }
-    conn->number = number;
-    gossip->numbered[number] = conn;
-    loft_err err = gossip_router_connect(gossip->router, &number, &config,
-                                         now_of(gossip));
-    ASSERT(err == LOFT_OK && number == conn->number);
-    if (!conn->in)
-        return;
-    peer_stream_pause(conn->in, false);
-    on_in_got(conn, conn->in, BYTES_EMPTY); /* what came before */
-}
-
-static void on_out_drained(void *context, struct peer_stream *stream)
-{
-    struct gossip_conn *conn = context;
-    if (stream == conn->out)
-        flush(conn);
-}
-
-static void on_out_ended(void *context, struct peer_stream *stream,
-                         enum peer_stream_end end)
-{
-    struct gossip_conn *conn = context;
-    conn->streams--;
-    if (stream == conn->out) {
-        conn->out = NULL;
-        conn->is_refused = end == PEER_STREAM_REFUSED;
-        leave(conn);
-    }
-    free_if_over(conn);
-}
-
-static const struct peer_stream_calls out_calls = {
-    .opened = on_out_opened, .drained = on_out_drained, .ended = on_out_ended};
-
-static void open_out(struct gossip_conn *conn)
-{
-    conn->out = peer_host_open_stream(conn->gossip->host, &conn->id, names,
-                                      ARRAY_LEN(names), &out_calls, conn);
-    conn->streams += conn->out != NULL;
-}
-
-/* The peer's stream to us. */
-
-/* Takes RPCs that are whole. False: what comes is none, for which the peer was
- * blamed. */
-static bool take_rpcs(struct gossip_conn *conn, bytes *from)
-{
-    while (conn->number != NOBODY) {
-        bytes rest = *from;
-        uint64_t len = 0;
-        enum uvarint_status status = uvarint_scan(&len, &rest);
-        if (status == UVARINT_SHORT)
-            return true;
-        if (status != UVARINT_READ || len > GOSSIP_RPC_BYTES_MAX) {
-            peer_host_blame(conn->gossip->host, &conn->id, BLAME_GRAVE_POINTS,
-                            "sends what is no RPC of gossip");
-            return false;
-        }
-        if (len > rest.len)
-            return true;
-        *from = bytes_of(rest.at + len, rest.len - (size_t)len);
-        if (gossip_router_receive(conn->gossip->router, conn->number,
-                                  bytes_of(rest.at, (size_t)len),
-                                  now_of(conn->gossip)) != LOFT_OK)
-            return false;
-    }
-    return true;
-}
-
-static void on_in_got(void *context, struct peer_stream *stream, bytes data)
-{
-    struct gossip_conn *conn = context;
-    bytes from = data;
-    if (stream != conn->in)
-        return;
-    if (conn->input.len > 0) {
-        buffer_put_bytes(&conn->input, data);
-        from = buffer_bytes(&conn->input);
-    }
-    bool is_sound = take_rpcs(conn, &from);
-    if (!is_sound) {
-        conn->input.len = 0;
-        peer_stream_reset(stream);
-    } else if (conn->input.len > 0) {
-        memmove(conn->input.at, from.at, from.len);
-        conn->input.len = from.len;
-    } else {
-        buffer_put_bytes(&conn->input, from);
-    }
-    if (conn->input.len == 0)
-        buffer_free(&conn->input);
-    schedule(conn->gossip);
-}
-
-static void on_in_finished(void *context, struct peer_stream *stream)
-{
-    (void)context;
-    peer_stream_finish(stream);
-}
-
-static void on_in_ended(void *context, struct peer_stream *stream,
-                        enum peer_stream_end end)
-{
-    struct gossip_conn *conn = context;
-    (void)end;
-    conn->streams--;
-    if (stream == conn->in) {
-        conn->in = NULL;
-        buffer_free(&conn->input);
-    }
-    free_if_over(conn);
-}
-
-static const struct peer_stream_calls in_calls = {
-    .got = on_in_got, .finished = on_in_finished, .ended = on_in_ended};
-
-/* A second one takes the first one's place: the peer began anew. What comes
- * before we know how it is to be answered, waits with it. */
-static void *accept_in(void *context, struct peer_stream *stream)
-{
-    struct gossip *gossip = context;
-    struct gossip_conn *conn = find_or_make(gossip, peer_stream_peer(stream));
-    if (conn->in)
-        peer_stream_reset(conn->in);
-    conn->in = stream;
-    conn->input.len = 0;
-    conn->streams++;
-    if (conn->number == NOBODY)
-        peer_stream_pause(stream, true);
-    return conn;
-}
-
-static const struct peer_protocol protocols[] = {
-    {.name = v12,
-     .calls = &in_calls,
-     .accept = accept_in,
-     .streams_per_peer_max = 4},
-    {.name = v11,
-     .calls = &in_calls,
-     .accept = accept_in,
-     .streams_per_peer_max = 4},
-};
-
-/* Connections. */
-
-static void on_connected(void *context, const struct peer_id *peer)
-{
-    struct gossip_conn *conn = find_or_make(context, peer);
-    conn->is_connected = true;
-    conn->is_refused = false;
-    conn->reopens = 0;
-    conn->tag = 0;
-    if (!conn->out)
-        open_out(conn);
-}
-
-static void on_disconnected(void *context, const struct peer_id *peer)
-{
-    struct gossip_conn *conn = find(context, peer);
-    if (!conn)
-        return;
-    leave(conn);
-    conn->is_connected = false;
-    conn->out = conn->in = NULL; /* their ends may be told later */
-    buffer_free(&conn->input);
-    free_if_over(conn);
-}
-
-static bool speaks_gossip(const struct peer_info *info)
-{
-    for (size_t i = 0; i < info->protocol_count; i++)
-        for (size_t j = 0; j < ARRAY_LEN(names); j++)
-            if (strcmp(info->protocols[i], names[j]) == 0)
-                return true;
-    return false;
-}
-
-/* It refused our stream, and has learned to speak since. */
-static void on_identified(void *context, const struct peer_id *peer)
-{
-    struct gossip *gossip = context;
-    struct gossip_conn *conn = find(gossip, peer);
-    struct peer_info info;
-    if (!conn || !conn->is_refused || conn->out ||
-        !peer_host_info(gossip->host, peer, &info) || !speaks_gossip(&info))
-        return;
-    conn->is_refused = false;
-    open_out(conn);
-}
-
-static const struct peer_watcher watcher = {.connected = on_connected,
-                                            .disconnected = on_disconnected,
-                                            .identified = on_identified};
-
-/* What a connection is worth to us, told to who keeps them; and a stream that
- * broke, opened anew. */
-static void look_after(struct gossip_conn *conn)
-{
-    struct gossip_peer_info info;
-    struct gossip *gossip = conn->gossip;
-    int tag = 0;
-    if (conn->is_connected && !conn->out && !conn->is_refused &&
-        conn->reopens++ < REOPENS_MAX)
-        open_out(conn);
-    if (conn->number != NOBODY &&
-        gossip_router_peer(gossip->router, conn->number, &info))
-        tag = (int)info.meshes * TAG_MESH + (info.is_direct ? TAG_MESH : 0);
-    if (tag != conn->tag && conn->is_connected)
-        peer_host_tag(gossip->host, &conn->id, "gossip", tag);
-    conn->tag = tag;
-}
+    gossip_conn_send, on_validate, on_deliver,
+    on_blame,         on_turn_to,  on_record_of};
 
 static void on_beat(void *context)
 {
@@ -485,10 +102,11 @@ static void on_beat(void *context)
     gossip->transport.ops->timer_start(gossip->beat,
                                        gossip->params.heartbeat_ms);
     gossip->dials = 0;
-    gossip_router_beat(gossip->router, now_of(gossip));
+    gossip_router_beat(gossip->router, gossip_now(gossip));
     MAP_FOR_EACH (i, &gossip->conns)
-        look_after(*(struct gossip_conn **)map_value_at(&gossip->conns, i));
-    schedule(gossip);
+        gossip_conn_look_after(
+            *(struct gossip_conn **)map_value_at(&gossip->conns, i));
+    gossip_schedule(gossip);
 }
 
 static void begin_router(struct gossip *gossip,
@@ -505,18 +123,10 @@ static void begin_router(struct gossip *gossip,
         .first_seqno = config->unix_ms * 1000,
         .calls = &router_calls,
         .context = gossip,
-        .now_ms = now_of(gossip),
+        .now_ms = gossip_now(gossip),
     };
     transport->ops->random(transport->context, router.seed, sizeof router.seed);
     gossip->router = gossip_router_new(&router);
-}
-
-static void greet_present(struct gossip *gossip)
-{
-    struct peer_id peer;
-    for (size_t i = 0; i < peer_host_count(gossip->host); i++)
-        if (peer_host_peer_at(gossip->host, i, &peer))
-            on_connected(gossip, &peer);
 }
 
 struct gossip *gossip_open(struct peer_host *host,
@@ -535,10 +145,7 @@ struct gossip *gossip_open(struct peer_host *host,
     gossip->beat = transport->ops->timer(transport->context, on_beat, gossip);
     gossip->due = transport->ops->timer(transport->context, on_due, gossip);
     transport->ops->timer_start(gossip->beat, gossip->params.heartbeat_ms);
-    for (size_t i = 0; i < ARRAY_LEN(protocols); i++)
-        peer_host_handle(host, &protocols[i], gossip);
-    peer_host_watch(host, &watcher, gossip);
-    greet_present(gossip);
+    gossip_conns_open(gossip);
     return gossip;
 }
 
@@ -555,7 +162,8 @@ void gossip_close(struct gossip *gossip)
     gossip->transport.ops->timer_close(gossip->beat);
     gossip->transport.ops->timer_close(gossip->due);
     MAP_FOR_EACH (i, &gossip->conns)
-        conn_free(*(struct gossip_conn **)map_value_at(&gossip->conns, i));
+        gossip_conn_free(
+            *(struct gossip_conn **)map_value_at(&gossip->conns, i));
     map_fini(&gossip->conns);
     gossip_router_free(gossip->router);
     VEC_FOR_EACH (entry, &gossip->uses)
@@ -579,7 +187,7 @@ loft_err gossip_subscribe(struct gossip *gossip, bytes topic,
     entry->use = *use;
     buffer_put_bytes(&entry->topic, topic);
     loft_err err = gossip_router_subscribe(gossip->router, topic, &config,
-                                           now_of(gossip));
+                                           gossip_now(gossip));
     if (err != LOFT_OK) {
         use_free(entry);
         return err;
@@ -590,7 +198,7 @@ loft_err gossip_subscribe(struct gossip *gossip, bytes topic,
 
 loft_err gossip_unsubscribe(struct gossip *gossip, bytes topic)
 {
-    TRY(gossip_router_unsubscribe(gossip->router, topic, now_of(gossip)));
+    TRY(gossip_router_unsubscribe(gossip->router, topic, gossip_now(gossip)));
     for (size_t i = 0; i < gossip->uses.len; i++) {
         struct gossip_use_entry *entry = gossip->uses.at[i];
         if (!bytes_equal(buffer_bytes(&entry->topic), topic))
@@ -606,14 +214,14 @@ loft_err gossip_publish(struct gossip *gossip, unsigned *peers, bytes topic,
                         bytes data)
 {
     return gossip_router_publish(gossip->router, peers, topic, data,
-                                 now_of(gossip));
+                                 gossip_now(gossip));
 }
 
 void gossip_judge(struct gossip *gossip, uint64_t ticket,
                   enum gossip_verdict verdict)
 {
-    gossip_router_judge(gossip->router, ticket, verdict, now_of(gossip));
-    schedule(gossip);
+    gossip_router_judge(gossip->router, ticket, verdict, gossip_now(gossip));
+    gossip_schedule(gossip);
 }
 
 loft_err gossip_direct(struct gossip *gossip, const struct peer_id *peer)
@@ -626,8 +234,8 @@ loft_err gossip_direct(struct gossip *gossip, const struct peer_id *peer)
 void gossip_score(struct gossip *gossip, const struct peer_id *peer,
                   double application)
 {
-    const struct gossip_conn *conn = find(gossip, peer);
-    if (conn && conn->number != NOBODY)
+    const struct gossip_conn *conn = gossip_conn_find(gossip, peer);
+    if (conn && conn->number != GOSSIP_NO_NUMBER)
         gossip_router_score(gossip->router, conn->number, application);
 }
 
@@ -659,7 +267,7 @@ bool gossip_topic_at(const struct gossip *gossip, unsigned index,
 bool gossip_peer(const struct gossip *gossip, const struct peer_id *peer,
                  struct gossip_peer_info *out)
 {
-    const struct gossip_conn *conn = find(gossip, peer);
-    return conn && conn->number != NOBODY &&
+    const struct gossip_conn *conn = gossip_conn_find(gossip, peer);
+    return conn && conn->number != GOSSIP_NO_NUMBER &&
            gossip_router_peer(gossip->router, conn->number, out);
 }

@@ -1,3 +1,5 @@
+/* Who is sent messages: the mesh of each topic that we are subscribed to, and
+ * the fanout of others. */
 #include "base/memory.h"
 #include "p2p/gossip_state.h"
 
@@ -72,7 +74,7 @@ uint64_t gossip_backoff_of(const struct gossip_router *router, unsigned topic,
     return until_ms ? *until_ms : 0;
 }
 
-static void clear_backoffs(struct gossip_router *router, uint64_t now_ms)
+void gossip_backoffs_clear(struct gossip_router *router, uint64_t now_ms)
 {
     uint64_t slack = BACKOFF_SLACK_BEATS * router->params.heartbeat_ms;
     for (uint32_t i = router->backoffs.len; i-- > 0;) {
@@ -85,13 +87,6 @@ static void clear_backoffs(struct gossip_router *router, uint64_t now_ms)
     }
 }
 
-/* Peers of a topic that are not in its mesh, in an order of chance: those
- * that may be grafted, or sent to. In the router's arena. */
-struct choice {
-    unsigned *at;
-    size_t len;
-};
-
 static bool is_of(const struct gossip_router *router, unsigned topic,
                   unsigned peer)
 {
@@ -99,10 +94,10 @@ static bool is_of(const struct gossip_router *router, unsigned topic,
     return it->is_used && !it->is_direct && it->topics >> topic & 1;
 }
 
-static struct choice choose(struct gossip_router *router, unsigned topic,
-                            double score_min)
+struct gossip_choice gossip_choose(struct gossip_router *router, unsigned topic,
+                                   double score_min)
 {
-    struct choice choice = {
+    struct gossip_choice choice = {
         ARENA_ARRAY(&router->arena, unsigned, router->peers_high + 1), 0};
     for (unsigned i = 0; i < router->peers_high; i++)
         if (is_of(router, topic, i) && router->peers[i].score >= score_min &&
@@ -136,7 +131,7 @@ static void graft_some(struct gossip_router *router, unsigned topic,
                        size_t count, bool outbound_only,
                        const double *score_over, uint64_t now_ms)
 {
-    struct choice choice = choose(router, topic, 0);
+    struct gossip_choice choice = gossip_choose(router, topic, 0);
     for (size_t i = 0; i < choice.len && count > 0; i++) {
         const struct gossip_peer *peer = &router->peers[choice.at[i]];
         if ((outbound_only && !peer->is_outbound) ||
@@ -267,7 +262,8 @@ static void keep_mesh(struct gossip_router *router, unsigned index,
 void gossip_mesh_fanout(struct gossip_router *router, unsigned index)
 {
     struct gossip_topic *topic = &router->topics[index];
-    struct choice choice = choose(router, index, router->thresholds.publish);
+    struct gossip_choice choice = gossip_choose(router, index,
+                                                router->thresholds.publish);
     for (size_t i = 0;
          i < choice.len && topic->mesh.len < router->params.degree; i++)
         VEC_PUSH(&topic->mesh, choice.at[i]);
@@ -285,100 +281,12 @@ static void keep_fanout(struct gossip_router *router, unsigned index)
     gossip_mesh_fanout(router, index);
 }
 
-/* Puts those who brought us messages first; each part in the order it had. */
-static void prefer_proven(struct gossip_router *router, unsigned topic,
-                          struct choice *choice)
-{
-    unsigned *order = ARENA_ARRAY(&router->arena, unsigned, choice->len + 1);
-    size_t len = 0;
-    for (int proven = 1; proven >= 0; proven--)
-        for (size_t i = 0; i < choice->len; i++) {
-            const struct gossip_peer *peer = &router->peers[choice->at[i]];
-            if (gossip_score_is_proven(router->score, peer->scored, topic) ==
-                proven)
-                order[len++] = choice->at[i];
-        }
-    choice->at = order;
-}
-
-/* To whom recent messages are offered: "a percentage of our peers with a
- * minimum of D_lazy". Half of them are such that brought us messages, where
- * there are: strangers may be many, and all of one hand. */
-static void choose_hearers(struct gossip_router *router, unsigned index)
-{
-    uint64_t bit = (uint64_t)1 << index;
-    struct choice choice = choose(router, index, router->thresholds.gossip);
-    size_t most = (size_t)(router->params.gossip_factor * (double)choice.len);
-    if (most < router->params.degree_lazy)
-        most = router->params.degree_lazy;
-    if (most > choice.len)
-        most = choice.len;
-    struct choice proven = choice;
-    prefer_proven(router, index, &proven);
-    for (size_t i = 0; i < most / 2; i++)
-        router->peers[proven.at[i]].to_offer |= bit;
-    for (size_t i = 0, left = most - most / 2; i < choice.len && left; i++) {
-        left -= !(router->peers[choice.at[i]].to_offer & bit);
-        router->peers[choice.at[i]].to_offer |= bit;
-    }
-}
-
-static struct gossip_ids recent_ids(struct gossip_router *router,
-                                    unsigned index)
-{
-    size_t count = gossip_cache_count(router->cache), most = 0;
-    bytes *ids = NULL;
-    while (most < count && most < router->params.asked_per_beat_max &&
-           gossip_cache_is_recent(router->cache,
-                                  gossip_cache_at(router->cache, most),
-                                  router->params.gossip_beats))
-        most++;
-    ids = ARENA_ARRAY(&router->arena, bytes, most);
-    count = 0;
-    for (size_t i = 0; i < most; i++) {
-        const struct gossip_record *record = gossip_cache_at(router->cache, i);
-        if (record->topic == index)
-            ids[count++] = gossip_id_bytes(&record->id);
-    }
-    return (struct gossip_ids){buffer_bytes(&router->topics[index].topic), ids,
-                               count};
-}
-
-/* One RPC a peer with the offers of all topics, as RPCs are counted. */
-static void send_offers(struct gossip_router *router,
-                        const struct gossip_ids *of_topic)
-{
-    for (unsigned i = 0; i < router->peers_high; i++) {
-        struct gossip_ids offers[GOSSIP_TOPICS_MAX];
-        struct gossip_rpc rpc = {.ihave = offers};
-        for (unsigned j = 0; j < GOSSIP_TOPICS_MAX; j++)
-            if (router->peers[i].to_offer >> j & 1)
-                offers[rpc.ihave_count++] = of_topic[j];
-        router->peers[i].to_offer = 0;
-        if (rpc.ihave_count > 0)
-            gossip_send(router, i, GOSSIP_OFFER, &rpc);
-    }
-}
-
-static void emit_gossip(struct gossip_router *router)
-{
-    struct gossip_ids of_topic[GOSSIP_TOPICS_MAX] = {0};
-    for (unsigned i = 0; i < GOSSIP_TOPICS_MAX; i++) {
-        if (!router->topics[i].is_used)
-            continue;
-        of_topic[i] = recent_ids(router, i);
-        if (of_topic[i].len > 0)
-            choose_hearers(router, i);
-    }
-    send_offers(router, of_topic);
-}
-
 /* "No PX information is emitted towards those peers" of a score below 0, and
  * only others are named. */
 void gossip_exchange_list(struct gossip_router *router, struct gossip_prune *to,
                           unsigned topic, unsigned except)
 {
-    struct choice choice = {
+    struct gossip_choice choice = {
         ARENA_ARRAY(&router->arena, unsigned, router->peers_high + 1), 0};
     for (unsigned i = 0; i < router->peers_high; i++)
         if (is_of(router, topic, i) && i != except &&
@@ -429,7 +337,7 @@ static void send_changes(struct gossip_router *router, unsigned index)
         gossip_send(router, index, GOSSIP_CONTROL, &rpc);
 }
 
-static void send_all_changes(struct gossip_router *router)
+void gossip_mesh_tell(struct gossip_router *router)
 {
     for (unsigned i = 0; i < router->peers_high; i++)
         if (router->peers[i].to_graft | router->peers[i].to_prune)
@@ -443,7 +351,7 @@ void gossip_mesh_join(struct gossip_router *router, unsigned topic,
         if (router->peers[i].is_used)
             router->peers[i].score = gossip_score_now(router, i);
     graft_some(router, topic, router->params.degree, false, NULL, now_ms);
-    send_all_changes(router);
+    gossip_mesh_tell(router);
 }
 
 void gossip_mesh_leave(struct gossip_router *router, unsigned index,
@@ -461,63 +369,7 @@ void gossip_mesh_leave(struct gossip_router *router, unsigned index,
     }
 }
 
-/* Where we were late ourselves, so may be what was promised. */
-static uint64_t lateness(struct gossip_router *router, uint64_t now_ms)
-{
-    uint64_t due_ms = router->beat_ms + router->params.heartbeat_ms;
-    bool is_late = router->beat_ms > 0 && now_ms > due_ms;
-    router->beat_ms = now_ms;
-    return is_late ? now_ms - due_ms : 0;
-}
-
-/* "If the message is not received (from any peer) within a period of time,
- * then a behavioural penalty is applied". */
-static void judge_promises(struct gossip_router *router, uint64_t now_ms)
-{
-    uint64_t late_ms = lateness(router, now_ms);
-    for (size_t i = router->promises.len; i-- > 0;) {
-        router->promises.at[i].until_ms += late_ms;
-        const struct gossip_promise promise = router->promises.at[i];
-        if (promise.until_ms > now_ms)
-            continue;
-        router->promises.at[i] = router->promises.at[--router->promises.len];
-        gossip_score_breach(router->peers[promise.peer].scored, 1);
-        router->counts.broken_promises++;
-        if (gossip_score_now(router, promise.peer) < 0)
-            router->calls->blame(router->context, promise.peer, false,
-                                 "offers messages that it does not give");
-    }
-}
-
-static void begin_beat(struct gossip_router *router)
-{
-    for (unsigned i = 0; i < router->peers_high; i++) {
-        struct gossip_peer *peer = &router->peers[i];
-        if (!peer->is_used)
-            continue;
-        peer->offers = peer->asked = peer->wanted = 0;
-        peer->unwanted = peer->exchanged = 0;
-        peer->score = gossip_score_now(router, i);
-        bool is_low = peer->score < router->thresholds.graylist;
-        if (is_low && !peer->is_listed && !peer->is_direct)
-            router->calls->blame(router->context, i, true,
-                                 "misbehaves, and is listened to no more");
-        peer->is_listed = is_low;
-    }
-}
-
-static void dial_direct(struct gossip_router *router)
-{
-    if (router->beat % router->params.direct_beats != 1)
-        return;
-    MAP_FOR_EACH (i, &router->direct) {
-        const struct peer_id *id = map_key_at(&router->direct, i);
-        if (!map_get(&router->ids, id))
-            router->calls->turn_to(router->context, id, BYTES_EMPTY);
-    }
-}
-
-static void keep_topics(struct gossip_router *router, uint64_t now_ms)
+void gossip_mesh_keep(struct gossip_router *router, uint64_t now_ms)
 {
     for (unsigned i = 0; i < GOSSIP_TOPICS_MAX; i++) {
         const struct gossip_topic *topic = &router->topics[i];
@@ -530,19 +382,4 @@ static void keep_topics(struct gossip_router *router, uint64_t now_ms)
         else
             keep_fanout(router, i);
     }
-}
-
-void gossip_router_beat(struct gossip_router *router, uint64_t now_ms)
-{
-    router->beat++;
-    gossip_begin(router);
-    gossip_score_decay(router->score, now_ms);
-    clear_backoffs(router, now_ms);
-    judge_promises(router, now_ms);
-    begin_beat(router);
-    dial_direct(router);
-    keep_topics(router, now_ms);
-    send_all_changes(router);
-    emit_gossip(router);
-    gossip_cache_beat(router->cache, now_ms);
 }

@@ -1,69 +1,9 @@
+/* Who is there: peers come, say what they want, and go. */
 #include "p2p/gossip_router.h"
 
 #include "base/assert.h"
 #include "base/memory.h"
-#include "base/u256.h"
-#include "crypto/digest.h"
 #include "p2p/gossip_state.h"
-
-/* xoshiro256**: who is chosen is not to be foretold by who is chosen from, and
- * is the same again from the same seed. */
-static uint64_t rotate(uint64_t value, unsigned by)
-{
-    return value << by | value >> (64 - by);
-}
-
-static uint64_t draw(uint64_t state[4])
-{
-    uint64_t result = rotate(state[1] * 5, 7) * 9, shifted = state[1] << 17;
-    state[2] ^= state[0];
-    state[3] ^= state[1];
-    state[1] ^= state[2];
-    state[0] ^= state[3];
-    state[2] ^= shifted;
-    state[3] = rotate(state[3], 45);
-    return result;
-}
-
-unsigned gossip_chance(struct gossip_router *router, unsigned below)
-{
-    return (unsigned)((u128)draw(router->chance) * below >> 64);
-}
-
-void gossip_shuffle(struct gossip_router *router, unsigned *at, size_t count)
-{
-    for (size_t i = count; i > 1; i--) {
-        unsigned j = gossip_chance(router, (unsigned)i), swap = at[j];
-        at[j] = at[i - 1];
-        at[i - 1] = swap;
-    }
-}
-
-/* Names of foreign topics and messages are kept short: a keyed hash, so that
- * nobody outside can make two of them alike. */
-uint64_t gossip_name(const struct gossip_router *router, bytes of)
-{
-    uint8_t text[sizeof router->name_key + GOSSIP_TOPIC_BYTES_MAX];
-    ASSERT(of.len <= GOSSIP_TOPIC_BYTES_MAX);
-    memcpy(text, router->name_key, sizeof router->name_key);
-    if (of.len > 0)
-        memcpy(text + sizeof router->name_key, of.at, of.len);
-    hash32 hash = sha256(bytes_of(text, sizeof router->name_key + of.len));
-    return load_be64(hash.at);
-}
-
-static void init_chance(struct gossip_router *router, const uint8_t seed[32])
-{
-    uint8_t text[33];
-    memcpy(text, seed, 32);
-    text[32] = 'c';
-    hash32 hash = sha256(bytes_of(text, sizeof text));
-    for (size_t i = 0; i < 4; i++)
-        router->chance[i] = load_be64(hash.at + 8 * i);
-    text[32] = 'n';
-    hash = sha256(bytes_of(text, sizeof text));
-    memcpy(router->name_key, hash.at, sizeof router->name_key);
-}
 
 struct gossip_router *
 gossip_router_new(const struct gossip_router_config *config)
@@ -77,7 +17,7 @@ gossip_router_new(const struct gossip_router_config *config)
     router->calls = config->calls;
     router->context = config->context;
     router->seqno = config->first_seqno;
-    init_chance(router, config->seed);
+    gossip_init_chance(router, config->seed);
     router->score = gossip_score_new(config->weights, config->now_ms);
     router->cache = gossip_cache_new(config->params);
     router->peers = memory_zalloc(config->params->peers_max *
@@ -136,119 +76,6 @@ void gossip_send(struct gossip_router *router, unsigned peer,
     struct gossip_frame *frame = gossip_frame_new(rpc);
     router->calls->send(router->context, peer, class, frame);
     gossip_frame_drop(frame);
-}
-
-/* Topics. */
-
-unsigned gossip_find_topic(const struct gossip_router *router, bytes topic)
-{
-    for (unsigned i = 0; i < GOSSIP_TOPICS_MAX; i++)
-        if (router->topics[i].is_used &&
-            bytes_equal(buffer_bytes(&router->topics[i].topic), topic))
-            return i;
-    return GOSSIP_TOPICS_MAX;
-}
-
-static bool is_named(const struct gossip_peer *peer, uint64_t name)
-{
-    for (size_t i = 0; i < peer->names.len; i++)
-        if (peer->names.at[i] == name)
-            return true;
-    return false;
-}
-
-static void note_topic_of_peers(struct gossip_router *router, unsigned index)
-{
-    uint64_t bit = (uint64_t)1 << index;
-    for (unsigned i = 0; i < router->peers_high; i++) {
-        struct gossip_peer *peer = &router->peers[i];
-        peer->topics &= ~bit;
-        if (peer->is_used && is_named(peer, router->topics[index].name))
-            peer->topics |= bit;
-    }
-}
-
-loft_err gossip_topic_use(struct gossip_router *router, unsigned *out,
-                          bytes topic)
-{
-    if (topic.len == 0 || topic.len > GOSSIP_TOPIC_BYTES_MAX)
-        return err_say(LOFT_ERR_LIMIT, "a topic's name of %zu bytes",
-                       topic.len);
-    *out = gossip_find_topic(router, topic);
-    if (*out != GOSSIP_TOPICS_MAX)
-        return LOFT_OK;
-    for (*out = 0; *out < GOSSIP_TOPICS_MAX; ++*out)
-        if (!router->topics[*out].is_used)
-            break;
-    if (*out == GOSSIP_TOPICS_MAX)
-        return err_say(LOFT_ERR_LIMIT, "more than %d topics",
-                       GOSSIP_TOPICS_MAX);
-    struct gossip_topic *to = &router->topics[*out];
-    to->is_used = true;
-    buffer_put_bytes(&to->topic, topic);
-    to->name = gossip_name(router, topic);
-    note_topic_of_peers(router, *out);
-    return LOFT_OK;
-}
-
-void gossip_topic_free(struct gossip_router *router, unsigned index)
-{
-    struct gossip_topic *topic = &router->topics[index];
-    gossip_score_topic(router->score, index, NULL);
-    gossip_cache_forget_topic(router->cache, index);
-    MAP_FOR_EACH (i, &router->pending)
-        if (gossip_pending_at(router, i)->topic == index)
-            gossip_pending_at(router, i)->topic = GOSSIP_NOBODY;
-    for (unsigned i = 0; i < router->peers_high; i++)
-        router->peers[i].topics &= ~((uint64_t)1 << index);
-    buffer_free(&topic->topic);
-    VEC_FREE(&topic->mesh);
-    *topic = (struct gossip_topic){0};
-}
-
-static void announce(struct gossip_router *router, bytes topic, bool subscribe)
-{
-    const struct gossip_subscription subscription = {subscribe, topic};
-    const struct gossip_rpc rpc = {.subscriptions = &subscription,
-                                   .subscription_count = 1};
-    struct gossip_frame *frame = gossip_frame_new(&rpc);
-    for (unsigned i = 0; i < router->peers_high; i++)
-        if (router->peers[i].is_used)
-            router->calls->send(router->context, i, GOSSIP_CONTROL, frame);
-    gossip_frame_drop(frame);
-}
-
-loft_err gossip_router_subscribe(struct gossip_router *router, bytes topic,
-                                 const struct gossip_topic_config *config,
-                                 uint64_t now_ms)
-{
-    unsigned index;
-    TRY(gossip_topic_use(router, &index, topic));
-    struct gossip_topic *to = &router->topics[index];
-    if (to->is_subscribed)
-        return err_say(LOFT_ERR_EXISTS, "subscribed already");
-    gossip_begin(router);
-    to->mesh.len = 0; /* what was the fanout is as good as any */
-    to->is_subscribed = true;
-    to->seqnos_rise = config->seqnos_rise;
-    to->context = config->context;
-    gossip_score_topic(router->score, index, config->weights);
-    announce(router, topic, true);
-    gossip_mesh_join(router, index, now_ms);
-    return LOFT_OK;
-}
-
-loft_err gossip_router_unsubscribe(struct gossip_router *router, bytes topic,
-                                   uint64_t now_ms)
-{
-    unsigned index = gossip_find_topic(router, topic);
-    if (index == GOSSIP_TOPICS_MAX || !router->topics[index].is_subscribed)
-        return err_say(LOFT_ERR_NOT_FOUND, "not subscribed to this topic");
-    gossip_begin(router);
-    announce(router, topic, false);
-    gossip_mesh_leave(router, index, now_ms);
-    gossip_topic_free(router, index);
-    return LOFT_OK;
 }
 
 /* Peers. */
@@ -373,7 +200,7 @@ static void subscribe_peer(struct gossip_router *router, unsigned index,
                            uint64_t name, unsigned topic)
 {
     struct gossip_peer *peer = &router->peers[index];
-    if (is_named(peer, name))
+    if (gossip_is_named(peer, name))
         return;
     if (peer->names.len >= router->params.peer_topics_max) {
         gossip_score_breach(peer->scored, 1);
@@ -461,27 +288,6 @@ gossip_router_stats(const struct gossip_router *router)
     for (unsigned i = 0; i < GOSSIP_TOPICS_MAX; i++)
         stats.topics += router->topics[i].is_used;
     return stats;
-}
-
-bool gossip_router_topic(const struct gossip_router *router, unsigned index,
-                         struct gossip_topic_info *out)
-{
-    unsigned at = 0;
-    for (; at < GOSSIP_TOPICS_MAX; at++)
-        if (router->topics[at].is_used && index-- == 0)
-            break;
-    if (at == GOSSIP_TOPICS_MAX)
-        return false;
-    const struct gossip_topic *topic = &router->topics[at];
-    *out = (struct gossip_topic_info){
-        .name = buffer_bytes(&topic->topic),
-        .is_subscribed = topic->is_subscribed,
-        .mesh = topic->mesh.at,
-        .mesh_count = (unsigned)topic->mesh.len,
-    };
-    for (unsigned i = 0; i < router->peers_high; i++)
-        out->peers += (unsigned)(router->peers[i].topics >> at & 1);
-    return true;
 }
 
 bool gossip_router_peer(const struct gossip_router *router, unsigned index,

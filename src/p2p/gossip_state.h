@@ -1,7 +1,8 @@
 #pragma once
-/* What the parts of the router share: gossip_router.c (peers, topics,
- * messages), gossip_control.c (what peers ask for) and gossip_mesh.c (the
- * heartbeat). */
+/* What the parts of the router share: gossip_router.c (peers and their RPCs),
+ * gossip_topics.c (what we are subscribed to), gossip_delivery.c (messages),
+ * gossip_control.c (what peers ask for), gossip_mesh.c (who is sent messages),
+ * gossip_beat.c (the heartbeat) and gossip_chance.c. */
 #include "base/map.h"
 #include "p2p/gossip_cache.h"
 #include "p2p/gossip_router.h"
@@ -114,6 +115,7 @@ static inline bool gossip_is_direct(const struct gossip_router *router,
     return router->peers[peer].is_direct;
 }
 
+void gossip_init_chance(struct gossip_router *router, const uint8_t seed[32]);
 /* Chance: a number below `below`, which is not 0, and an order. */
 unsigned gossip_chance(struct gossip_router *router, unsigned below);
 void gossip_shuffle(struct gossip_router *router, unsigned *at, size_t count);
@@ -121,6 +123,8 @@ uint64_t gossip_name(const struct gossip_router *router, bytes of);
 
 /* GOSSIP_TOPICS_MAX: none of ours. */
 unsigned gossip_find_topic(const struct gossip_router *router, bytes topic);
+/* Whether the peer is subscribed to the topic of that name. */
+bool gossip_is_named(const struct gossip_peer *peer, uint64_t name);
 bool gossip_in_mesh(const struct gossip_topic *topic, unsigned peer);
 void gossip_mesh_add(struct gossip_router *router, unsigned topic,
                      unsigned peer, uint64_t now_ms);
@@ -157,6 +161,20 @@ void gossip_mesh_fanout(struct gossip_router *router, unsigned topic);
 /* Tells the peers of a mesh, and empties it. */
 void gossip_mesh_leave(struct gossip_router *router, unsigned topic,
                        uint64_t now_ms);
+/* Peers of a topic that are not in its mesh, in an order of chance: those
+ * that may be grafted, or sent to. In the router's arena. */
+struct gossip_choice {
+    unsigned *at;
+    size_t len;
+};
+
+struct gossip_choice gossip_choose(struct gossip_router *router, unsigned topic,
+                                   double score_min);
+/* At the heartbeat: meshes and fanouts of all topics, and the grafts and
+ * prunes that peers are to hear of. */
+void gossip_mesh_keep(struct gossip_router *router, uint64_t now_ms);
+void gossip_mesh_tell(struct gossip_router *router);
+void gossip_backoffs_clear(struct gossip_router *router, uint64_t now_ms);
 /* Of none yet: the slot that it goes by. */
 MUST_USE loft_err gossip_topic_use(struct gossip_router *router, unsigned *out,
                                    bytes topic);
