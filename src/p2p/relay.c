@@ -1,20 +1,17 @@
+/* A relay, and the connections through it. */
 #include "p2p/relay.h"
 
 #include <stdlib.h>
 
 #include "base/assert.h"
-#include "base/log.h"
 #include "base/memory.h"
 #include "p2p/multiaddr.h"
-#include "p2p/relay_message.h"
+#include "p2p/relay_parts.h"
 #include "p2p/stream_outbox.h"
 
 #define MESSAGE_MS 60000 /* for a message that was to come */
 #define STOP_MS 30000
-#define RESERVED_TAG "relay"
-#define RESERVED_VALUE 20
 #define FAULT_POINTS 10
-#define ADDRS_BYTES_MAX 2048 /* of all in one reservation */
 
 enum { HOP, STOP };
 
@@ -44,17 +41,7 @@ struct circuit {
     struct peer_id from, to;
 };
 
-struct relay {
-    struct peer_host *host;
-    struct peer_protocol protocol;
-    struct relay_limits limits;
-    struct relay_slots slots;
-    struct relay_stats stats;
-    uint64_t unix_ms_at_zero; /* of the transport's clock */
-    size_t open;
-};
-
-static uint64_t now_s(const struct relay *relay)
+uint64_t relay_now_s(const struct relay *relay)
 {
     const struct transport *transport = peer_host_transport(relay->host);
     return (relay->unix_ms_at_zero +
@@ -62,22 +49,15 @@ static uint64_t now_s(const struct relay *relay)
            1000;
 }
 
-static struct relay_limit limit_of(const struct relay *relay)
+struct relay_limit relay_limit_of(const struct relay *relay)
 {
     return (struct relay_limit){relay->limits.circuit_s,
                                 relay->limits.circuit_bytes_max};
 }
 
-static bool is_limited(const struct relay *relay)
+bool relay_is_limited(const struct relay *relay)
 {
     return relay->limits.circuit_s || relay->limits.circuit_bytes_max;
-}
-
-static void drop_expired(struct relay *relay)
-{
-    struct peer_id peer;
-    while (relay_slots_expire(&relay->slots, now_s(relay), &peer))
-        peer_host_tag(relay->host, &peer, RESERVED_TAG, 0);
 }
 
 /* It no longer counts, however long what was said takes to leave. */
@@ -99,120 +79,38 @@ static void end_both(struct circuit *circuit)
 }
 
 /* The last word on a Hop stream but for OK to a CONNECT. */
-static void answer_hop(struct circuit *circuit,
-                       const struct relay_message *message)
+static void answer_hop(struct circuit *circuit, bytes message)
 {
-    struct buffer out = {0};
     struct peer_stream *stream = circuit->ends[HOP].stream;
     be_over(circuit);
     if (!stream)
         return;
-    relay_hop_put(&out, message);
-    if (peer_stream_send(stream, buffer_bytes(&out)))
+    if (peer_stream_send(stream, message))
         peer_stream_finish(stream);
     else
         peer_stream_reset(stream);
-    buffer_free(&out);
 }
 
 static void refuse(struct circuit *circuit, enum relay_status status)
 {
+    struct buffer out = {0};
     circuit->relay->stats.refused_total++;
-    answer_hop(circuit,
-               &(struct relay_message){.type = RELAY_STATUS, .status = status});
-}
-
-/* Reservations. */
-
-static bool is_public(bytes addr)
-{
-    struct multiaddr_part part;
-    if (multiaddr_next(&part, &addr) != LOFT_OK)
-        return false;
-    const uint8_t *ip = part.value.at;
-    if (part.code == MULTIADDR_IP6)
-        return (ip[0] & 0xe0) == 0x20; /* 2000::/3 */
-    if (part.code != MULTIADDR_IP4)
-        return true; /* a name */
-    return ip[0] != 0 && ip[0] != 127 && ip[0] != 10 &&
-           !(ip[0] == 172 && (ip[1] & 0xf0) == 16) &&
-           !(ip[0] == 192 && ip[1] == 168) && !(ip[0] == 169 && ip[1] == 254) &&
-           !(ip[0] == 100 && (ip[1] & 0xc0) == 64);
-}
-
-struct addr_list {
-    struct buffer text; /* all of them */
-    bytes at[RELAY_ADDRS_MAX];
-    size_t ends[RELAY_ADDRS_MAX], count;
-};
-
-static void add_addr(struct addr_list *list, bytes addr,
-                     const struct peer_id *relay)
-{
-    if (list->count == RELAY_ADDRS_MAX ||
-        list->text.len + addr.len > ADDRS_BYTES_MAX ||
-        multiaddr_is_relayed(addr))
-        return;
-    buffer_put_bytes(&list->text, addr);
-    multiaddr_put_peer(&list->text, relay);
-    list->ends[list->count++] = list->text.len;
-}
-
-/* "all the public relay addrs, including the peer ID of the relay node but not
- * the trailing p2p-circuit part"; where there are none, the others. */
-static void list_addrs(struct addr_list *list, const struct peer_host *host)
-{
-    for (int public = 1; public >= 0 && list->count == 0; public --) {
-        bytes addr;
-        for (size_t i = 0; peer_host_addr(host, i, &addr); i++)
-            if (!public || is_public(addr))
-                add_addr(list, addr, peer_host_id(host));
-    }
-    for (size_t i = 0, from = 0; i < list->count; from = list->ends[i++])
-        list->at[i] = bytes_of(list->text.at + from, list->ends[i] - from);
-}
-
-static void grant(struct circuit *circuit, uint64_t expire_s)
-{
-    struct relay *relay = circuit->relay;
-    struct addr_list addrs = {0};
-    struct buffer voucher = {0};
-    list_addrs(&addrs, relay->host);
-    relay_voucher_seal(&voucher, peer_host_key(relay->host), &circuit->from,
-                       expire_s);
-    answer_hop(circuit, &(struct relay_message){
-                            .type = RELAY_STATUS,
-                            .has_reservation = true,
-                            .has_limit = is_limited(relay),
-                            .reservation = {expire_s, addrs.at, addrs.count,
-                                            buffer_bytes(&voucher)},
-                            .limit = limit_of(relay),
-                            .status = RELAY_OK,
-                        });
-    buffer_free(&addrs.text);
-    buffer_free(&voucher);
+    relay_hop_put(
+        &out, &(struct relay_message){.type = RELAY_STATUS, .status = status});
+    answer_hop(circuit, buffer_bytes(&out));
+    buffer_free(&out);
 }
 
 static void reserve(struct circuit *circuit)
 {
-    struct relay *relay = circuit->relay;
-    struct peer_info info;
-    struct relay_group group;
-    uint64_t expire_s;
-    drop_expired(relay);
-    if (!peer_host_info(relay->host, &circuit->from, &info) ||
-        multiaddr_is_relayed(info.remote_addr)) {
-        refuse(circuit, RELAY_PERMISSION_DENIED);
-        return;
-    }
-    relay_group_of(&group, info.remote_addr);
-    if (!relay_slots_reserve(&relay->slots, &circuit->from, &group,
-                             now_s(relay), &expire_s)) {
-        refuse(circuit, RELAY_RESERVATION_REFUSED);
-        return;
-    }
-    peer_host_tag(relay->host, &circuit->from, RESERVED_TAG, RESERVED_VALUE);
-    grant(circuit, expire_s);
+    struct buffer out = {0};
+    enum relay_status status = relay_grant(circuit->relay, &out,
+                                           &circuit->from);
+    if (status == RELAY_OK)
+        answer_hop(circuit, buffer_bytes(&out));
+    else
+        refuse(circuit, status);
+    buffer_free(&out);
 }
 
 /* Connections. */
@@ -233,9 +131,9 @@ static bool open_stop(struct circuit *circuit)
     relay_stop_put(&out, &(struct relay_message){
                              .type = RELAY_CONNECT,
                              .has_peer = true,
-                             .has_limit = is_limited(relay),
+                             .has_limit = relay_is_limited(relay),
                              .peer = circuit->from,
-                             .limit = limit_of(relay),
+                             .limit = relay_limit_of(relay),
                          });
     bool sent = peer_stream_send(stream, buffer_bytes(&out));
     buffer_free(&out);
@@ -249,14 +147,14 @@ static void connect_ends(struct circuit *circuit)
 {
     struct relay *relay = circuit->relay;
     struct peer_info info;
-    drop_expired(relay);
+    relay_drop_expired(relay);
     if (!peer_host_info(relay->host, &circuit->from, &info) ||
         multiaddr_is_relayed(info.remote_addr) ||
         peer_id_equal(&circuit->from, &circuit->to)) {
         refuse(circuit, RELAY_PERMISSION_DENIED);
         return;
     }
-    if (!relay_slots_has(&relay->slots, &circuit->to, now_s(relay))) {
+    if (!relay_slots_has(&relay->slots, &circuit->to, relay_now_s(relay))) {
         refuse(circuit, RELAY_NO_RESERVATION);
         return;
     }
@@ -336,8 +234,8 @@ static void begin_carrying(struct circuit *circuit)
     relay->stats.circuits_total++;
     relay_hop_put(&out, &(struct relay_message){
                             .type = RELAY_STATUS,
-                            .has_limit = is_limited(relay),
-                            .limit = limit_of(relay),
+                            .has_limit = relay_is_limited(relay),
+                            .limit = relay_limit_of(relay),
                             .status = RELAY_OK,
                         });
     stream_outbox_send(&circuit->ends[HOP].outbox, hop, buffer_bytes(&out));
