@@ -25,6 +25,8 @@ struct rpc_block_ref {
     bool require_canonical;
 };
 
+#define RPC_BLOCK_NEWEST ((struct rpc_block_ref){.kind = BLOCK_NEWEST})
+
 /* The newest block where the parameter is left out. */
 bool rpc_param_block(struct rpc_call *call, struct rpc_block_ref *out,
                      unsigned at);

@@ -6,16 +6,19 @@
 #include "rpc/rpc_host.h"
 #include "rpc/simulation.h"
 
-/* The parameters that all three methods begin with: transaction, block, and
- * what the call may pretend. */
+/* The parameters that all three methods begin with: transaction, block, which
+ * may be left out, and what the call may pretend. */
 static bool begin(struct simulation *simulation, struct transaction_args *args,
-                  struct rpc_call *call)
+                  struct rpc_call *call, struct rpc_block_ref left_out)
 {
     struct rpc_block_ref ref;
     *simulation = (struct simulation){0};
     if (!rpc_param_transaction(call, args, 0) ||
-        !rpc_param_block(call, &ref, 1) ||
-        !simulation_begin(simulation, call, args, &ref))
+        !rpc_param_block(call, &ref, 1))
+        return false;
+    if (!call->params[1])
+        ref = left_out;
+    if (!simulation_begin(simulation, call, args, &ref))
         return false;
     simulation->state_overrides = call->params[2];
     simulation->block_overrides = call->params[3];
@@ -88,7 +91,7 @@ bool eth_call(struct rpc_call *call)
     struct transaction_args args;
     struct simulation simulation;
     struct call_log log = {0};
-    bool ok = begin(&simulation, &args, call);
+    bool ok = begin(&simulation, &args, call, RPC_BLOCK_NEWEST);
     if (ok) {
         call_log_begin(&log, &simulation);
         ok = run_call(&simulation, &log, &args);
@@ -103,7 +106,7 @@ bool eth_estimate_gas(struct rpc_call *call)
     struct transaction_args args;
     struct simulation simulation;
     uint64_t gas = 0;
-    bool ok = begin(&simulation, &args, call);
+    bool ok = begin(&simulation, &args, call, simulation_of_estimates(call));
     if (ok) {
         gas = args.tx.gas_limit;
         ok = simulation_estimate(&simulation, &gas, args.has_gas);
@@ -156,7 +159,7 @@ bool eth_create_access_list(struct rpc_call *call)
     struct transaction_args args;
     struct simulation simulation;
     struct execution execution;
-    bool ok = begin(&simulation, &args, call) &&
+    bool ok = begin(&simulation, &args, call, RPC_BLOCK_NEWEST) &&
               access_list_find(&simulation, &execution,
                                gas_of_call(call, &args));
     if (ok)

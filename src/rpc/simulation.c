@@ -28,6 +28,12 @@ bool simulation_begin(struct simulation *out, struct rpc_call *call,
     return true;
 }
 
+struct rpc_block_ref simulation_of_estimates(const struct rpc_call *call)
+{
+    return (struct rpc_block_ref){.kind = call->host->dev.is_on ? BLOCK_PENDING
+                                                                : BLOCK_NEWEST};
+}
+
 void simulation_fini(struct simulation *simulation)
 {
     struct overlay **spare = NULL;

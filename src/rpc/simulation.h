@@ -37,6 +37,11 @@ bool simulation_run(struct simulation *simulation, struct execution *out,
 bool simulation_fail(struct simulation *simulation,
                      const struct execution *execution, uint64_t gas);
 
+/* The block on which gas is estimated where none is named. On a development
+ * chain it is the pending one, as with anvil and Hardhat: a test that has moved
+ * the clock, or that has transactions waiting, means that. */
+struct rpc_block_ref simulation_of_estimates(const struct rpc_call *call);
+
 /* The least gas with which the transaction succeeds. On the loop a transfer to
  * who has no code is tried, and with anything else the call moves. */
 bool simulation_estimate(struct simulation *simulation, uint64_t *gas,

@@ -1,6 +1,7 @@
 #include "rpc/transaction_fill.h"
 
 #include "chain/fees.h"
+#include "rpc/pending.h"
 #include "rpc/rpc_host.h"
 #include "rpc/simulation.h"
 
@@ -97,10 +98,13 @@ struct estimate {
     uint64_t gas;
 };
 
+/* On the loop no more than a transfer is tried, for which any block will do. */
 static bool estimate(struct rpc_call *call, const struct transaction_args *args,
                      uint64_t *gas)
 {
-    struct rpc_block_ref ref = {.kind = BLOCK_NEWEST};
+    struct rpc_block_ref ref = call->place == RPC_ON_LOOP
+                                   ? RPC_BLOCK_NEWEST
+                                   : simulation_of_estimates(call);
     struct simulation simulation;
     bool ok = simulation_begin(&simulation, call, args, &ref) &&
               simulation_estimate(&simulation, gas, false);
@@ -116,9 +120,11 @@ static bool estimate_there(struct rpc_call *call)
            rpc_go(call, RPC_ON_LOOP, NULL, wanted);
 }
 
-/* A worker estimates what the loop cannot at once. */
+/* A worker estimates what the loop cannot at once; it gets the pending block's
+ * order along, for which it would have to come back. */
 static bool fill_gas(struct rpc_call *call, struct transaction_args *args)
 {
+    const struct pending_order *order;
     const struct estimate *estimated = call->kept;
     if (estimated)
         args->tx.gas_limit = estimated->gas;
@@ -128,6 +134,7 @@ static bool fill_gas(struct rpc_call *call, struct transaction_args *args)
         return false;
     struct estimate *wanted = ARENA_NEW(call->arena, struct estimate);
     wanted->args = *args;
+    (void)pending_order(call, &order);
     return rpc_go(call, RPC_ON_WORKER, estimate_there, wanted);
 }
 

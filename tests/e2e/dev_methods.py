@@ -593,6 +593,60 @@ class Failures(DevTest):
         self.assertEqual(self.number("eth_blockNumber"), 0)
 
 
+class Estimates(DevTest):
+    """They mean the block to come, as long as none is named."""
+
+    def setUp(self):
+        super().setUp()
+        self.later = self.time_of("latest") + 100_000
+        # Reverts before that time: PUSH5, TIMESTAMP, LT, PUSH1 12, JUMPI, STOP.
+        self.call("anvil_setCode", WHALE, f"0x64{self.later:010x}4210600c57005b5f5ffd")
+
+    def time_of(self, block):
+        return int(self.call("eth_getBlockByNumber", block, False)["timestamp"], 16)
+
+    def estimate(self, *block, to=WHALE):
+        return self.number("eth_estimateGas", {"from": ALICE, "to": to, "data": "0x00"}, *block)
+
+    def test_they_see_the_time_it_will_have(self):
+        for move in (("evm_setNextBlockTimestamp", self.later), ("evm_increaseTime", 100_000)):
+            self.refused("execution reverted", "eth_estimateGas", {"from": ALICE, "to": WHALE, "data": "0x00"})
+            before = self.call("evm_snapshot")
+            self.call(*move)
+            self.assertGreater(self.estimate(), 21000)
+            self.refused("execution reverted", "eth_estimateGas", {"from": ALICE, "to": WHALE, "data": "0x00"}, "latest")
+            sent = self.call("eth_sendTransaction", {"from": ALICE, "to": WHALE, "data": "0x00"})
+            self.assertEqual(self.call("eth_getTransactionReceipt", sent)["status"], "0x1")
+            self.call("evm_revert", before)
+
+    def test_they_see_what_waits(self):
+        self.call("evm_setAutomine", False)
+        # Stores 1 where there is none, after which another caller pays less.
+        self.call("anvil_setCode", BOB, "0x60015f55" + "00")
+        alone = self.estimate(to=BOB)
+        self.call("eth_sendTransaction", {"from": ALICE, "to": BOB, "gas": "0x186a0"})
+        self.assertEqual(self.estimate("latest", to=BOB), alone)
+        self.assertLess(self.estimate(to=BOB), alone - 15000)
+        sent = self.call("eth_sendTransaction", {"from": ALICE, "to": BOB, "data": "0x00"})
+        self.assertLess(self.call("eth_getTransactionByHash", sent)["gas"], hex(alone))
+
+
+class Serious(NodeTest):
+    """A chain that is not for development estimates on the newest block, as
+    geth does."""
+
+    options = ("--no-development", "--no-mining")
+
+    def test_what_waits_is_not_seen(self):
+        # Makes a contract that returns 7; there is none until it is mined.
+        made = {"from": ALICE, "data": "0x6760075f5260205ff35f5260086018f3", "gas": "0x186a0"}
+        self.call("eth_sendTransaction", made)
+        address = self.call("eth_getBlockReceipts", "pending")[0]["contractAddress"]
+        transfer = {"from": BOB, "to": address}
+        self.assertEqual(self.number("eth_estimateGas", transfer), 21000)
+        self.assertGreater(self.number("eth_estimateGas", transfer, "pending"), 21000)
+
+
 class LoudFailures(Failures):
     options = ("--revert-errors", "all")
 
