@@ -60,24 +60,81 @@ static loft_err say_where(bytes text, size_t at, const char *what)
                    column, what);
 }
 
-static loft_err parse(const struct json **out, struct arena *arena, bytes text,
-                      const struct json_scan *scan)
+static const json_t *load(const struct json_scan *scan, json_error_t *error)
 {
-    bytes input = scan->is_rewritten ? buffer_bytes(&scan->text) : text;
-    json_error_t error;
-    parsing = arena;
-    const json_t *root = json_loadb(
-        (const char *)input.at, input.len,
-        JSON_DECODE_ANY | JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, &error);
-    parsing = NULL;
-    if (root) {
-        *out = ours(root);
-        return LOFT_OK;
+    return json_loadb((const char *)scan->text.at, scan->text.len,
+                      JSON_DECODE_ANY | JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES,
+                      error);
+}
+
+/* The strings that the short form left out, in the order of the text. */
+struct left_out {
+    const bytes *next, *end;
+};
+
+static void fill_string(json_t *value, struct left_out *strings)
+{
+    if (json_string_length(value) > 0)
+        return;
+    ASSERT(strings->next < strings->end);
+    const bytes *text = strings->next++;
+    ASSERT(json_string_setn_nocheck(value, (const char *)text->at, text->len) ==
+           0);
+}
+
+/* Goes as deep as the value does, which the scan has bounded. */
+static void fill(json_t *value, struct left_out *strings)
+{
+    switch (json_typeof(value)) {
+    case JSON_STRING:
+        fill_string(value, strings);
+        break;
+    case JSON_ARRAY:
+        for (size_t i = 0; i < json_array_size(value); i++)
+            fill(json_array_get(value, i), strings);
+        break;
+    case JSON_OBJECT:
+        for (void *at = json_object_iter(value); at;
+             at = json_object_iter_next(value, at))
+            fill(json_object_iter_value(at), strings);
+        break;
+    default:
+        break;
     }
-    size_t at = error.position > 0 ? (size_t)error.position : 0;
-    if (scan->is_rewritten)
-        at = json_scan_origin(text, at);
-    return say_where(text, at, error.text);
+}
+
+/* False: the text is not JSON. */
+static bool parse_short(const struct json **out, const struct json_scan *scan)
+{
+    json_error_t ignored;
+    json_t *root = (json_t *)load(scan, &ignored);
+    if (!root)
+        return false;
+    struct left_out strings = {scan->strings.at,
+                               scan->strings.at + scan->strings.len};
+    if (scan->strings.len)
+        fill(root, &strings);
+    ASSERT(strings.next == strings.end);
+    *out = ours(root);
+    return true;
+}
+
+/* The same slowly, for what there is to say. */
+static loft_err parse_whole(const struct json **out, bytes text,
+                            const struct json_limits *limits)
+{
+    struct json_scan scan;
+    json_error_t error;
+    loft_err err = json_scan(&scan, JSON_WHOLE, text, limits);
+    if (err == LOFT_OK) {
+        *out = ours(load(&scan, &error));
+        if (!*out) {
+            size_t at = error.position > 0 ? (size_t)error.position : 0;
+            err = say_where(text, json_scan_origin(&scan, at), error.text);
+        }
+    }
+    json_scan_fini(&scan);
+    return err;
 }
 
 loft_err json_parse(const struct json **out, struct arena *arena, bytes text,
@@ -86,12 +143,14 @@ loft_err json_parse(const struct json **out, struct arena *arena, bytes text,
     ASSERT(limits->depth_max <= JSON_DEPTH_MAX);
     struct json_scan scan;
     struct arena_mark mark = arena_mark(arena);
-    loft_err err = json_scan(&scan, text, limits);
-    if (err == LOFT_OK)
-        err = parse(out, arena, text, &scan);
+    parsing = arena;
+    loft_err err = json_scan(&scan, JSON_SHORT, text, limits);
+    if (err == LOFT_OK && !parse_short(out, &scan))
+        err = parse_whole(out, text, limits);
+    parsing = NULL;
     if (err != LOFT_OK)
         arena_rewind(arena, mark);
-    buffer_free(&scan.text);
+    json_scan_fini(&scan);
     return err;
 }
 

@@ -2,19 +2,15 @@
 
 #define INTEGER_DIGITS_MAX 18 /* always within int64_t */
 
-/* What json_scan() does with a stretch of the text: it goes over as it is,
- * after `before` and followed by `after`. */
-struct stretch {
-    size_t from, to;
-    const char *before, *after;
-};
-
 struct cursor {
     bytes text;
     size_t at;
-    unsigned depth, depth_max;
-    const char *depth_option;
-    size_t values, values_max;
+    enum json_form form;
+    bool parts; /* whitespace here ends a number or a word */
+    unsigned depth;
+    size_t values;
+    const struct json_limits *limits;
+    struct json_scan *scan;
 };
 
 static bool is_digit(uint8_t c)
@@ -62,133 +58,187 @@ static bool check_number(size_t *digits, bytes token)
     return at == token.len;
 }
 
-/* True: the number is to be rewritten. What is no number is left for the
- * library to refuse. */
-static bool scan_number(struct cursor *cursor, struct stretch *out)
+/* Goes over the next len bytes, which the library gets as they are. */
+static void pass(struct cursor *cursor, size_t len)
 {
-    size_t from = cursor->at, digits;
-    while (cursor->at < cursor->text.len &&
-           is_number_part(cursor->text.at[cursor->at]))
-        cursor->at++;
-    bytes token = bytes_of(cursor->text.at + from, cursor->at - from);
-    if (!check_number(&digits, token) || digits <= INTEGER_DIGITS_MAX)
-        return false;
-    *out = (struct stretch){from, cursor->at, "\"\\u0000N", "\""};
-    return true;
+    buffer_put(&cursor->scan->text, cursor->text.at + cursor->at, len);
+    cursor->at += len;
 }
 
-/* True: the string begins with a NUL. */
-static bool scan_string(struct cursor *cursor, struct stretch *out)
+/* What stands in the text from `from` on gets something more. */
+static void insert(struct cursor *cursor, size_t from, const char *more)
+{
+    size_t len = strlen(more);
+    buffer_put(&cursor->scan->text, more, len);
+    if (cursor->form == JSON_WHOLE)
+        VEC_PUSH(&cursor->scan->insertions,
+                 ((struct json_insertion){from, len}));
+}
+
+/* What is no number is left for the library to refuse. */
+static void take_number(struct cursor *cursor)
+{
+    size_t from = cursor->at, end = from, digits;
+    while (end < cursor->text.len && is_number_part(cursor->text.at[end]))
+        end++;
+    bytes token = bytes_of(cursor->text.at + from, end - from);
+    if (!check_number(&digits, token) || digits <= INTEGER_DIGITS_MAX) {
+        pass(cursor, token.len);
+        return;
+    }
+    insert(cursor, from, "\"\\u0000N");
+    pass(cursor, token.len);
+    insert(cursor, cursor->at, "\"");
+}
+
+#define EACH_BYTE(c) ((uint64_t)-1 / 255 * (c))
+
+/* Not 0 where one of eight bytes is a backslash, a control character or not of
+ * ASCII. Bytes after such a one may be told wrongly, which changes nothing. */
+static uint64_t not_plain(uint64_t eight)
+{
+    uint64_t slash = eight ^ EACH_BYTE('\\');
+    return (eight | ((eight - EACH_BYTE(0x20)) & ~eight) |
+            ((slash - EACH_BYTE(1)) & ~slash)) &
+           EACH_BYTE(0x80);
+}
+
+static bool is_plain(const uint8_t *at, size_t len)
+{
+    uint64_t eight, bad = 0;
+    for (; len >= sizeof eight; at += sizeof eight, len -= sizeof eight) {
+        memcpy(&eight, at, sizeof eight);
+        bad |= not_plain(eight);
+    }
+    eight = EACH_BYTE(' ');
+    memcpy(&eight, at, len);
+    return !(bad | not_plain(eight));
+}
+
+enum { WORD, SPACE, OPENS, CLOSES, SEPARATES, QUOTE, NUMERAL };
+
+static const uint8_t classes[256] = {
+    [' '] = SPACE,           ['\t'] = SPACE,    ['\n'] = SPACE, ['\r'] = SPACE,
+    ['{'] = OPENS,           ['['] = OPENS,     ['}'] = CLOSES, [']'] = CLOSES,
+    [','] = SEPARATES,       [':'] = SEPARATES, ['"'] = QUOTE,  ['-'] = NUMERAL,
+    ['0' ... '9'] = NUMERAL,
+};
+
+/* Whether what ends here is a member's name. */
+static bool is_key(bytes text, size_t end)
+{
+    while (end < text.len && classes[text.at[end]] == SPACE)
+        end++;
+    return end < text.len && text.at[end] == ':';
+}
+
+/* The string at the cursor, where its value can be put in later. */
+static bool find_value(bytes *out, const struct cursor *cursor)
+{
+    bytes text = cursor->text;
+    size_t from = cursor->at + 1;
+    const uint8_t *end = memchr(text.at + from, '"', text.len - from);
+    if (!end)
+        return false;
+    *out = bytes_of(text.at + from, (size_t)(end - text.at) - from);
+    return is_plain(out->at, out->len) &&
+           !is_key(text, (size_t)(end - text.at) + 1);
+}
+
+static void pass_string(struct cursor *cursor)
 {
     static const char nul[] = "\\u0000";
     bytes text = cursor->text;
     size_t from = cursor->at, at = from + 1;
     while (at < text.len && text.at[at] != '"')
         at += text.at[at] == '\\' ? 2 : 1;
-    cursor->at = at < text.len ? at + 1 : text.len;
-    if (text.len - from < sizeof nul || memcmp(text.at + from + 1, nul, 6) != 0)
-        return false;
-    *out = (struct stretch){from + 1, cursor->at, "\"\\u0000S", ""};
-    return true;
+    size_t end = at < text.len ? at + 1 : text.len;
+    if (text.len - from >= sizeof nul &&
+        memcmp(text.at + from + 1, nul, sizeof nul - 1) == 0) {
+        pass(cursor, 1);
+        insert(cursor, from + 1, "\\u0000S");
+    }
+    pass(cursor, end - cursor->at);
 }
 
-/* Which characters outside of strings are looked at. */
-enum { PLAIN, OPENS, CLOSES, SEPARATES, QUOTE, NUMERAL };
+static void take_string(struct cursor *cursor)
+{
+    bytes value;
+    if (cursor->form == JSON_WHOLE || !find_value(&value, cursor)) {
+        pass_string(cursor);
+        return;
+    }
+    buffer_put(&cursor->scan->text, "\"\"", 2);
+    VEC_PUSH(&cursor->scan->strings, value);
+    cursor->at += value.len + 2;
+}
 
-static const uint8_t classes[256] = {
-    ['{'] = OPENS,  ['['] = OPENS,     ['}'] = CLOSES,
-    [']'] = CLOSES, [','] = SEPARATES, [':'] = SEPARATES,
-    ['"'] = QUOTE,  ['-'] = NUMERAL,   ['0' ... '9'] = NUMERAL,
-};
+static void take_space(struct cursor *cursor)
+{
+    if (cursor->form == JSON_WHOLE || cursor->parts)
+        pass(cursor, 1);
+    else
+        cursor->at++;
+}
 
 static loft_err count_value(struct cursor *cursor)
 {
-    if (cursor->values++ == cursor->values_max)
-        return err_say(LOFT_ERR_LIMIT, "JSON of more than %zu values",
-                       cursor->values_max);
+    size_t max = cursor->limits->values_max;
+    if (cursor->values++ == max)
+        return err_say(LOFT_ERR_LIMIT, "JSON of more than %zu values", max);
     return LOFT_OK;
 }
 
 static loft_err go_deeper(struct cursor *cursor)
 {
-    if (cursor->depth++ == cursor->depth_max)
+    const struct json_limits *limits = cursor->limits;
+    if (cursor->depth++ == limits->depth_max)
         return err_say(LOFT_ERR_LIMIT,
                        "JSON nests deeper than %u arrays and objects%s",
-                       cursor->depth_max,
-                       cursor->depth_option ? cursor->depth_option : "");
+                       limits->depth_max,
+                       limits->depth_option ? limits->depth_option : "");
     return count_value(cursor);
 }
 
-/* Goes on to the next stretch that is to be rewritten; *found is false at the
- * text's end. */
-static loft_err next_stretch(struct cursor *cursor, struct stretch *out,
-                             bool *found)
+static loft_err take_mark(struct cursor *cursor, uint8_t class)
 {
-    *found = false;
-    while (!*found && cursor->at < cursor->text.len) {
-        switch (classes[cursor->text.at[cursor->at]]) {
-        case QUOTE:
-            *found = scan_string(cursor, out);
-            continue;
-        case NUMERAL:
-            *found = scan_number(cursor, out);
-            continue;
-        case OPENS:
-            TRY(go_deeper(cursor));
-            break;
-        case CLOSES:
-            cursor->depth -= cursor->depth > 0;
-            break;
-        case SEPARATES:
-            TRY(count_value(cursor));
-            break;
-        case PLAIN:
-            break;
-        }
-        cursor->at++;
-    }
+    if (class == OPENS)
+        TRY(go_deeper(cursor));
+    else if (class == SEPARATES)
+        TRY(count_value(cursor));
+    else
+        cursor->depth -= cursor->depth > 0;
+    buffer_put_byte(&cursor->scan->text, cursor->text.at[cursor->at++]);
     return LOFT_OK;
 }
 
-static void put_stretch(struct buffer *out, bytes text,
-                        const struct stretch *stretch)
+static loft_err take_next(struct cursor *cursor)
 {
-    buffer_put_bytes(out, bytes_str(stretch->before));
-    buffer_put(out, text.at + stretch->from, stretch->to - stretch->from);
-    buffer_put_bytes(out, bytes_str(stretch->after));
-}
-
-static struct cursor cursor_of(bytes text, const struct json_limits *limits)
-{
-    return (struct cursor){.text = text,
-                           .depth_max = limits->depth_max,
-                           .depth_option = limits->depth_option,
-                           .values = 1,
-                           .values_max = limits->values_max};
-}
-
-static loft_err rewrite(struct json_scan *scan, struct cursor *cursor)
-{
-    bytes text = cursor->text;
-    for (size_t done = 0;;) {
-        struct stretch stretch;
-        bool found;
-        TRY(next_stretch(cursor, &stretch, &found));
-        if (!found) {
-            if (scan->is_rewritten)
-                buffer_put(&scan->text, text.at + done, text.len - done);
-            return LOFT_OK;
-        }
-        /* A string's opening quote is part of `before`. */
-        size_t as_is = stretch.from - (*stretch.after == 0);
-        buffer_put(&scan->text, text.at + done, as_is - done);
-        put_stretch(&scan->text, text, &stretch);
-        scan->is_rewritten = true;
-        done = stretch.to;
+    uint8_t class = classes[cursor->text.at[cursor->at]];
+    switch (class) {
+    case SPACE:
+        take_space(cursor);
+        return LOFT_OK;
+    case QUOTE:
+        take_string(cursor);
+        break;
+    case NUMERAL:
+        take_number(cursor);
+        break;
+    case WORD:
+        pass(cursor, 1);
+        break;
+    default:
+        TRY(take_mark(cursor, class));
     }
+    cursor->parts = class == WORD || class == NUMERAL;
+    return LOFT_OK;
 }
 
-loft_err json_scan(struct json_scan *scan, bytes text,
+/* Most texts' short form is shorter. */
+#define FIRST_BYTES 512
+
+loft_err json_scan(struct json_scan *scan, enum json_form form, bytes text,
                    const struct json_limits *limits)
 {
     *scan = (struct json_scan){0};
@@ -197,23 +247,31 @@ loft_err json_scan(struct json_scan *scan, bytes text,
                        text.len, limits->bytes_max);
     if (text.len && memchr(text.at, 0, text.len))
         return err_say(LOFT_ERR_FORMAT, "JSON with a NUL character");
-    struct cursor cursor = cursor_of(text, limits);
-    return rewrite(scan, &cursor);
+    struct cursor cursor = {.text = text,
+                            .form = form,
+                            .values = 1,
+                            .limits = limits,
+                            .scan = scan};
+    VEC_RESERVE(&scan->text, FIRST_BYTES);
+    while (cursor.at < text.len)
+        TRY(take_next(&cursor));
+    return LOFT_OK;
 }
 
-size_t json_scan_origin(bytes text, size_t offset)
+void json_scan_fini(struct json_scan *scan)
 {
-    static const struct json_limits none = {
-        .bytes_max = SIZE_MAX, .values_max = SIZE_MAX, .depth_max = UINT32_MAX};
-    struct cursor cursor = cursor_of(text, &none);
-    struct stretch stretch;
-    bool found;
+    buffer_free(&scan->text);
+    VEC_FREE(&scan->strings);
+    VEC_FREE(&scan->insertions);
+}
+
+size_t json_scan_origin(const struct json_scan *scan, size_t offset)
+{
     size_t added = 0;
-    while (next_stretch(&cursor, &stretch, &found) == LOFT_OK && found &&
-           stretch.from + added < offset) {
-        size_t more = strlen(stretch.before) + strlen(stretch.after);
-        added += *stretch.after ? more : more - 1;
+    VEC_FOR_EACH (insertion, &scan->insertions) {
+        if (insertion->from + added >= offset)
+            break;
+        added += insertion->len;
     }
-    size_t origin = offset > added ? offset - added : 0;
-    return origin < text.len ? origin : text.len;
+    return offset > added ? offset - added : 0;
 }

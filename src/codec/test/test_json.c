@@ -251,6 +251,56 @@ static void errors_name_the_key(void **state)
                 "hash: missing");
 }
 
+static void assert_strings(const struct json *array, const char *const *want,
+                           size_t count)
+{
+    assert_int_equal(json_len(array), count);
+    for (size_t i = 0; i < count; i++) {
+        bytes text;
+        assert_int_equal(json_read_string(&text, json_at(array, i)), LOFT_OK);
+        assert_int_equal(text.len, strlen(want[i]));
+        assert_string_equal(text.at, want[i]);
+    }
+}
+
+static void strings_stay_in_their_places(void **state)
+{
+    (void)state;
+    static const char *const want[] = {
+        "", "a longer one than eight", "q\"q", "", "\xc3\xa9", "\x7f", "x"};
+    const struct json *array = parse(
+        "[\"\", \"a longer one than eight\" ,\"q\\\"q\",\"\",\"\xc3\xa9\","
+        "\"\x7f\",\"x\"]");
+    assert_strings(array, want, ARRAY_LEN(want));
+
+    static const char *const inner[] = {"b", ""}, *const last[] = {"d"};
+    const struct json *object = parse(
+        "{\"\" : \"\" , \"b\" "
+        ":{\"a\":[\"b\",\"\"]},\n\"c\":\"c\",\"d\":[\"d\"]}");
+    const char *text;
+    assert_strings(json_get(json_get(object, "b"), "a"), inner, 2);
+    assert_strings(json_get(object, "d"), last, 1);
+    assert_int_equal(json_get_text(&text, object, "c"), LOFT_OK);
+    assert_string_equal(text, "c");
+    assert_int_equal(json_get_text(&text, object, ""), LOFT_OK);
+    assert_string_equal(text, "");
+    assert_int_equal(json_read_text(&text, parse(" \"alone\"\n")), LOFT_OK);
+    assert_string_equal(text, "alone");
+}
+
+static void whitespace_parts_what_it_stands_between(void **state)
+{
+    (void)state;
+    static const char *const refused[] = {
+        "[1 2]",         "[tru e]",       "[- 1]",     "[1 .5]",
+        "[1 e5]",        "[\"a\" \"b\"]", "[1 \"a\"]", "{\"a\" \"b\"}",
+        "{\"a\" : : 1}", "[true false]",
+    };
+    for (size_t i = 0; i < ARRAY_LEN(refused); i++)
+        assert_int_equal(parse_error(refused[i]), LOFT_ERR_FORMAT);
+    assert_int_equal(json_len(parse(" [ 1 , true ,\r\n\t\"a b\" ] ")), 3);
+}
+
 static void errors_say_where(void **state)
 {
     (void)state;
@@ -260,6 +310,9 @@ static void errors_say_where(void **state)
         parse_error("[99999999999999999999,\n\"\\u0000\", 1.5,\n 1 2]"),
         LOFT_ERR_FORMAT);
     assert_non_null(strstr(err_sentence(), "line 3, column 5"));
+    assert_int_equal(parse_error("[\"a string that is left out\",\n  x]"),
+                     LOFT_ERR_FORMAT);
+    assert_non_null(strstr(err_sentence(), "line 2, column 4"));
 }
 
 static void genesis_numbers_come_in_three_forms(void **state)
@@ -365,6 +418,8 @@ int main(void)
         TEST(members_come_in_the_order_of_the_text),
         TEST(what_is_not_there_is_null),
         TEST(errors_name_the_key),
+        TEST(strings_stay_in_their_places),
+        TEST(whitespace_parts_what_it_stands_between),
         TEST(errors_say_where),
         TEST(genesis_numbers_come_in_three_forms),
         TEST(limits_come_before_the_work),
