@@ -6,6 +6,7 @@
 #include "base/assert.h"
 #include "crypto/keccak.h"
 #include "state/flat.h"
+#include "state/key_hashes.h"
 
 /* The record that a key had at the view's block. A newer one names the block
  * of a change after it, under which its older form lies. */
@@ -69,7 +70,7 @@ static loft_err look_up(struct state_view *view, struct account_record *record,
                         bool *in_base, const address *who)
 {
     bytes raw;
-    hash32 hash = keccak256(bytes_address(who));
+    hash32 hash = key_hash_of_account(who);
     view->has_last = false;
     TRY(view_account(view, record, &raw, &hash));
     *in_base = view->base && raw.len == 0;
@@ -111,7 +112,7 @@ static loft_err read_slot(struct state_source *source, u256 *out,
     if (!view->has_last || !address_equal(&view->last, who))
         TRY(look_up(view, &account, &in_base, who));
     if (view->last_storage_id) {
-        hash32 slot = u256_to_hash(*key), hash = keccak256(bytes_hash(&slot));
+        hash32 hash = key_hash_of_slot(key);
         TRY(view_slot(view, &record, &raw, view->last_storage_id, &hash));
         *out = record.value;
     }
