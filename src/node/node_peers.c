@@ -161,6 +161,20 @@ static void wake_calls(void *context)
     dispatcher_wake(node->dispatcher);
 }
 
+static struct relay_limits relay_limits_of(const struct options *options)
+{
+    return (struct relay_limits){
+        .reservations_max = (unsigned)options->relay_reservations_max,
+        .reservations_per_ip_max =
+            (unsigned)options->relay_address_reservations_max,
+        .reservation_s = (unsigned)options->relay_reservation_seconds,
+        .circuits_max = (unsigned)options->relay_circuits_max,
+        .circuits_per_peer_max = (unsigned)options->relay_peer_circuits_max,
+        .circuit_s = (unsigned)options->relay_circuit_seconds_max,
+        .circuit_bytes_max = options->relay_circuit_bytes_max,
+    };
+}
+
 /* What others may ask of this node, and what its operator does. */
 static void open_services(struct node *node)
 {
@@ -169,8 +183,9 @@ static void open_services(struct node *node)
     peers->actions = peer_actions_open(peers->host, wake_calls, node);
     if (options->peer_perf)
         peers->perf = perf_serve(peers->host, &PERF_LIMITS);
+    const struct relay_limits limits = relay_limits_of(options);
     if (options->relay)
-        peers->relay = relay_open(peers->host, &RELAY_LIMITS, clock_unix_ms());
+        peers->relay = relay_open(peers->host, &limits, clock_unix_ms());
     node->host.peers = peers->host;
     node->host.peer_actions = peers->actions;
 }

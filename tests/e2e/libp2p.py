@@ -120,26 +120,45 @@ class Libp2pTest(unittest.TestCase):
         self.assertEqual((result["uploadBytes"], result["downloadBytes"]), (hex(1000000), hex(2000000)))
         self.assertIn("--peer-perf", alice.loft("peer", "perf", bob.id, expect=1))
 
+    def connect(self, bob, alice, holds, what):
+        """Again and again, as alice may not have her place yet."""
+        def is_so():
+            subprocess.run([str(BIN / "loft"), "peer", "connect", alice.addresses[0], "--rpc-url",
+                            f"http://127.0.0.1:{bob.node.port}"], capture_output=True, timeout=SOON)
+            return holds()
+        self.wait_until(is_so, what)
+
+    def metrics(self, peer):
+        with urllib.request.urlopen(f"http://127.0.0.1:{peer.node.port}/metrics", timeout=SOON) as reply:
+            return reply.read().decode()
+
     def test_a_peer_behind_a_relay_is_reached_through_it(self):
         relay = Peer(self, "relay", *LISTEN, "--relay")
         alice = Peer(self, "alice", "--listen", relay.addresses[0] + "/p2p-circuit")
         bob = Peer(self, "bob")
-        through = alice.addresses[0]
-        self.assertEqual(through, f"{relay.addresses[0]}/p2p-circuit/p2p/{alice.id}")
+        self.assertEqual(alice.addresses[0], f"{relay.addresses[0]}/p2p-circuit/p2p/{alice.id}")
         self.wait_until(alice.peers, "the relay is connected")
-        end = time.monotonic() + SOON
-        while "p2p-circuit" not in bob.peers().get(alice.id, {}).get("address", ""):
-            self.assertLess(time.monotonic(), end)
-            subprocess.run([str(BIN / "loft"), "peer", "connect", through, "--rpc-url",
-                            f"http://127.0.0.1:{bob.node.port}"], capture_output=True, timeout=SOON)
-            time.sleep(0.2)
+        self.connect(bob, alice, lambda: "p2p-circuit" in bob.peers().get(alice.id, {}).get("address", ""), "through it")
         self.assertIn("p2p-circuit", alice.peers()[bob.id]["address"])
         self.assertIn("answered in", alice.loft("peer", "ping", bob.id, "--text"))
-        with urllib.request.urlopen(f"http://127.0.0.1:{relay.node.port}/metrics", timeout=SOON) as reply:
-            metrics = reply.read().decode()
+        metrics = self.metrics(relay)
         self.assertIn("\nloft_relay_reservations 1\n", metrics)
         self.assertIn("\nloft_relay_circuits 1\n", metrics)
         self.assertEqual(relay.json("node", "status")["peers"], "0x2")
+
+    def test_a_relay_gives_no_more_than_it_was_told(self):
+        relay = Peer(self, "relay", *LISTEN, "--relay", "--relay-reservations-max", "1",
+                     "--relay-circuit-seconds-max", "1")
+        circuit = relay.addresses[0] + "/p2p-circuit"
+        alice = Peer(self, "alice", "--listen", circuit)
+        self.wait_until(lambda: "\nloft_relay_reservations 1\n" in self.metrics(relay), "alice has a place")
+        Peer(self, "carol", "--listen", circuit)
+        self.wait_until(lambda: "\nloft_relay_refused_total 0\n" not in self.metrics(relay), "carol is refused one")
+        self.assertIn("\nloft_relay_reservations 1\n", self.metrics(relay))
+        bob = Peer(self, "bob")
+        self.connect(bob, alice, lambda: "\nloft_relay_circuits_total 0\n" not in self.metrics(relay), "through it")
+        self.wait_until(lambda: alice.id not in bob.peers(), "the connection is cut")
+        self.wait_until(lambda: "\nloft_relay_circuits 0\n" in self.metrics(relay), "it no longer counts")
 
     def test_a_node_that_is_no_relay_refuses(self):
         plain = Peer(self, "plain", *LISTEN)

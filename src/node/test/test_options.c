@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 
+#include "p2p/relay_slots.h"
+
 #define READ(out, ...)                                                        \
     options_read(                                                             \
         out,                                                                  \
@@ -31,6 +33,34 @@ static void defaults_are_the_ones_users_know(void **state)
     assert_string_equal(options.genesis, "");
     assert_int_equal(options.allow_host.count, 0);
     assert_true(u256_equal(options.base_fee, u256_from(1000000000)));
+    options_fini(&options);
+}
+
+static void a_relay_gives_what_others_give(void **state)
+{
+    (void)state;
+    struct options options;
+    assert_int_equal(options_read(&options, 1, (const char *[]){"loftd", NULL}),
+                     LOFT_OK);
+    assert_int_equal(options.relay_reservations_max,
+                     RELAY_LIMITS.reservations_max);
+    assert_int_equal(options.relay_address_reservations_max,
+                     RELAY_LIMITS.reservations_per_ip_max);
+    assert_int_equal(options.relay_reservation_seconds,
+                     RELAY_LIMITS.reservation_s);
+    assert_int_equal(options.relay_circuits_max, RELAY_LIMITS.circuits_max);
+    assert_int_equal(options.relay_peer_circuits_max,
+                     RELAY_LIMITS.circuits_per_peer_max);
+    assert_int_equal(options.relay_circuit_seconds_max, RELAY_LIMITS.circuit_s);
+    assert_int_equal(options.relay_circuit_bytes_max,
+                     RELAY_LIMITS.circuit_bytes_max);
+    options_fini(&options);
+    assert_int_equal(READ(&options, "--relay-circuits-max", "0"),
+                     LOFT_ERR_USAGE);
+    options_fini(&options);
+    assert_int_equal(READ(&options, "--relay-circuit-bytes-max", "0",
+                          "--relay-circuit-seconds-max", "0"),
+                     LOFT_OK);
     options_fini(&options);
 }
 
@@ -131,6 +161,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(defaults_are_the_ones_users_know),
+        cmocka_unit_test(a_relay_gives_what_others_give),
         cmocka_unit_test(values_follow_or_stand_after_an_equals_sign),
         cmocka_unit_test(lists_grow_up_to_their_limit),
         cmocka_unit_test(wrong_options_are_named),
