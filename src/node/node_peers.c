@@ -138,6 +138,7 @@ static loft_err open_host(struct node *node)
     limits.conns_high = (unsigned)node->options->peers_max;
     limits.conns_max = node_peers_files(node->options);
     TRY(peer_store_open(&peers->store, path));
+    TRY(peer_store_write_apart(peers->store, node->loop));
     uint64_t now = clock_unix_ms();
     peers->tcp = tcp_transport_new(node->loop);
     const struct transport tcp = tcp_transport_of(peers->tcp);

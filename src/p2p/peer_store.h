@@ -28,6 +28,7 @@
 #define PEER_STORE_PROTOCOL_BYTES_MAX 128
 #define PEER_STORE_WHY_BYTES_MAX 100
 
+struct loop;
 struct peer_store;
 
 struct peer_entry {
@@ -43,11 +44,17 @@ struct peer_entry {
 
 /* path NULL: in memory alone. A file that is not there is an empty one. */
 MUST_USE loft_err peer_store_open(struct peer_store **out, const char *path);
-/* Does not save. */
+/* Does not save, but waits until what is being written is. */
 void peer_store_close(struct peer_store *store); /* NULL is fine */
 
 /* Does nothing where nothing has changed. */
 MUST_USE loft_err peer_store_save(struct peer_store *store);
+/* From now on peer_store_save() returns before the disk has it: a thread waits
+ * for that, and what comes meanwhile is written after it. What fails is in the
+ * log, and has changed again for the next one to save. The store is closed
+ * before the loop, and used on its thread. */
+MUST_USE loft_err peer_store_write_apart(struct peer_store *store,
+                                         struct loop *loop);
 
 /* The peer was connected now, at that address of ours to dial, if any. */
 void peer_store_saw(struct peer_store *store, const struct peer_id *id,

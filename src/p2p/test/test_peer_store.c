@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "base/vec.h"
+#include "io/loop.h"
 #include "p2p/multiaddr.h"
 
 static char path[64];
@@ -217,6 +218,94 @@ static void a_store_without_a_file_forgets(void **state)
     peer_store_close(store);
 }
 
+static void nothing(void *context)
+{
+    (void)context;
+}
+
+/* A turn of the loop, and what has come from other threads. */
+static void turn(struct loop *loop)
+{
+    struct loop_timer *timer = loop_timer_open(loop, nothing, NULL);
+    loop_timer_start(timer, 1);
+    loop_run(loop);
+    loop_timer_close(timer);
+}
+
+/* Until the file holds as many peers, which a store of its own reads. */
+static void wait_for_peers(struct loop *loop, size_t count)
+{
+    for (bool is_there = false; !is_there;) {
+        struct peer_store *store;
+        turn(loop);
+        assert_int_equal(peer_store_open(&store, path), LOFT_OK);
+        is_there = peer_store_count(store) == count;
+        peer_store_close(store);
+    }
+}
+
+static void what_is_written_apart_is_all_there_at_the_end(void **state)
+{
+    struct peer_store *store = opened();
+    struct loop *loop;
+    (void)state;
+    assert_int_equal(loop_open(&loop), LOFT_OK);
+    assert_int_equal(peer_store_write_apart(store, loop), LOFT_OK);
+    for (unsigned i = 0; i < 100; i++) {
+        struct peer_id id = id_of(i);
+        peer_store_saw(store, &id, BYTES_EMPTY, i + 1);
+        assert_int_equal(peer_store_save(store), LOFT_OK);
+    }
+    peer_store_close(store);
+    store = opened();
+    assert_int_equal(peer_store_count(store), 100);
+    peer_store_close(store);
+    loop_close(loop);
+}
+
+static void what_comes_while_it_is_written_is_written_after_it(void **state)
+{
+    struct peer_store *store = opened();
+    struct peer_id first = id_of(1), second = id_of(2);
+    struct loop *loop;
+    (void)state;
+    assert_int_equal(loop_open(&loop), LOFT_OK);
+    assert_int_equal(peer_store_write_apart(store, loop), LOFT_OK);
+    peer_store_saw(store, &first, BYTES_EMPTY, 1);
+    assert_int_equal(peer_store_save(store), LOFT_OK);
+    peer_store_saw(store, &second, BYTES_EMPTY, 1);
+    assert_int_equal(peer_store_save(store), LOFT_OK);
+    wait_for_peers(loop, 2);
+    peer_store_close(store);
+    loop_close(loop);
+}
+
+static void what_cannot_be_written_apart_is_written_later(void **state)
+{
+    struct peer_store *store;
+    struct peer_id id = id_of(1);
+    struct loop *loop;
+    char folder[80], file[96];
+    (void)state;
+    snprintf(folder, sizeof folder, "%s.folder", path);
+    snprintf(file, sizeof file, "%s/peers", folder);
+    assert_int_equal(loop_open(&loop), LOFT_OK);
+    assert_int_equal(peer_store_open(&store, file), LOFT_OK);
+    assert_int_equal(peer_store_write_apart(store, loop), LOFT_OK);
+    peer_store_saw(store, &id, BYTES_EMPTY, 1);
+    assert_int_equal(peer_store_save(store), LOFT_OK);
+    usleep(1000);
+    assert_int_equal(mkdir(folder, 0700), 0);
+    while (access(file, F_OK) != 0) {
+        turn(loop);
+        assert_int_equal(peer_store_save(store), LOFT_OK);
+    }
+    peer_store_close(store);
+    loop_close(loop);
+    assert_int_equal(unlink(file), 0);
+    assert_int_equal(rmdir(folder), 0);
+}
+
 #define FACT(fact) \
     cmocka_unit_test_setup_teardown(fact, make_folder, remove_folder)
 
@@ -228,6 +317,9 @@ int main(void)
         FACT(those_not_seen_for_longest_go_and_the_banned_last),
         FACT(addresses_of_one_peer_are_bounded),
         FACT(lines_that_cannot_be_read_are_left_out),
+        FACT(what_is_written_apart_is_all_there_at_the_end),
+        FACT(what_comes_while_it_is_written_is_written_after_it),
+        FACT(what_cannot_be_written_apart_is_written_later),
         FACT(a_folder_is_no_file),
         FACT(what_cannot_be_written_is_told_and_kept),
         FACT(a_store_without_a_file_forgets),
