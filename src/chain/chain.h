@@ -166,7 +166,15 @@ struct chain_view;
 MUST_USE loft_err chain_view_open(struct chain_view **out, struct store *store,
                                   const struct chain_config *config,
                                   const struct chain_base *base);
-void chain_view_close(struct chain_view *view);
+void chain_view_close(struct chain_view *view); /* one at rest, too */
+
+/* A view at rest is closed but for its memory and what it knows of the head,
+ * which is mostly the same when it wakes; it may show another chain then. One
+ * that does not wake rests. */
+void chain_view_rest(struct chain_view *view);
+MUST_USE loft_err chain_view_wake(struct chain_view *view, struct store *store,
+                                  const struct chain_config *config,
+                                  const struct chain_base *base);
 
 const struct chain_config *chain_view_config(const struct chain_view *view);
 const struct chain_head *chain_view_head(const struct chain_view *view);

@@ -1,6 +1,7 @@
 #include <inttypes.h>
 
 #include "base/memory.h"
+#include "base/vec.h"
 #include "chain/block_store.h"
 #include "chain/chain_core.h"
 
@@ -10,36 +11,67 @@ struct chain_view {
     const struct chain_base *base;
     struct arena arena;
     struct chain_head head;
+    struct buffer extra_data; /* the head's, beyond the transaction */
 };
+
+/* The hash says what the header is, and all before it. */
+static bool is_head(const struct chain_view *view, const struct block_id *id)
+{
+    return view->head.number == id->number &&
+           hash32_equal(&view->head.hash, &id->hash);
+}
 
 static loft_err read_head(struct chain_view *view)
 {
     struct block_id id;
     struct chain_head *head = &view->head;
     TRY(block_store_head(view->txn, &id));
+    if (is_head(view, &id))
+        return LOFT_OK;
+    /* Not that of a block whose header could not be read. */
+    *head = (struct chain_head){0};
+    TRY(block_store_read_header(view->txn, &head->header,
+                                &head->total_difficulty, &id));
+    view->extra_data.len = 0;
+    buffer_put_bytes(&view->extra_data, head->header.extra_data);
+    head->header.extra_data = buffer_bytes(&view->extra_data);
     head->number = id.number;
     head->hash = id.hash;
-    return block_store_read_header(view->txn, &head->header,
-                                   &head->total_difficulty, &id);
+    return LOFT_OK;
 }
 
 loft_err chain_view_open(struct chain_view **out, struct store *store,
                          const struct chain_config *config,
                          const struct chain_base *base)
 {
-    *out = NULL;
     struct chain_view *view = MEMORY_NEW(struct chain_view);
+    arena_init(&view->arena);
+    loft_err err = chain_view_wake(view, store, config, base);
+    if (err != LOFT_OK)
+        chain_view_close(view);
+    *out = err == LOFT_OK ? view : NULL;
+    return err;
+}
+
+loft_err chain_view_wake(struct chain_view *view, struct store *store,
+                         const struct chain_config *config,
+                         const struct chain_base *base)
+{
     view->config = config;
     view->base = base;
-    arena_init(&view->arena);
     loft_err err = store_begin_read(store, &view->txn);
     if (err == LOFT_OK)
         err = read_head(view);
     if (err != LOFT_OK)
-        chain_view_close(view);
-    else
-        *out = view;
+        chain_view_rest(view);
     return err;
+}
+
+void chain_view_rest(struct chain_view *view)
+{
+    store_abort(view->txn);
+    view->txn = NULL;
+    arena_reset(&view->arena);
 }
 
 void chain_view_close(struct chain_view *view)
@@ -48,6 +80,7 @@ void chain_view_close(struct chain_view *view)
         return;
     store_abort(view->txn);
     arena_fini(&view->arena);
+    buffer_free(&view->extra_data);
     free(view);
 }
 

@@ -159,6 +159,7 @@ static void node_close(struct node *node)
     failures_fini(&node->host.failures);
     development_fini(&node->host.dev);
     pool_free(node->host.pool);
+    chain_view_close(atomic_exchange(&node->view, NULL));
     chain_close(node->host.chain);
     fork_close(node->fork);
     if (node->options->temporary && node->dir)

@@ -6,6 +6,8 @@
  *
  * Threads  the loop's.
  */
+#include <stdatomic.h>
+
 #include "base/arena.h"
 #include "io/loop.h"
 #include "node/options.h"
@@ -33,9 +35,10 @@ struct node {
     struct loop_timer *wake; /* of calls that sleep */
     uint64_t wake_at_ms;     /* of the monotonic clock; 0: it does not run */
     struct http_server *server;
-    struct peers *peers;    /* of JSON-RPC */
-    struct node_peers *p2p; /* NULL: none */
-    struct token token;     /* for calls that change something */
+    struct peers *peers;               /* of JSON-RPC */
+    struct node_peers *p2p;            /* NULL: none */
+    struct token token;                /* for calls that change something */
+    _Atomic(struct chain_view *) view; /* at rest, for any thread, or NULL */
     uint16_t port;
     uint64_t started_ms; /* Unix time */
     struct rpc_counters counters;

@@ -6,14 +6,27 @@
 
 static loft_err open_view(struct rpc_host *host, struct chain_view **out)
 {
-    return chain_view_open(out, chain_store(host->chain),
-                           chain_config(host->chain), chain_base(host->chain));
+    struct store *store = chain_store(host->chain);
+    const struct chain_config *config = chain_config(host->chain);
+    const struct chain_base *base = chain_base(host->chain);
+    struct chain_view *view = atomic_exchange(&node_of(host)->view, NULL);
+    *out = NULL;
+    if (!view)
+        return chain_view_open(out, store, config, base);
+    loft_err code = chain_view_wake(view, store, config, base);
+    if (code == LOFT_OK)
+        *out = view;
+    else
+        chain_view_close(view);
+    return code;
 }
 
 static void close_view(struct rpc_host *host, struct chain_view *view)
 {
-    (void)host;
-    chain_view_close(view);
+    if (!view)
+        return;
+    chain_view_rest(view);
+    chain_view_close(atomic_exchange(&node_of(host)->view, view));
 }
 
 static loft_err settle(struct rpc_host *host)

@@ -23,6 +23,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <lmdb.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -44,6 +45,7 @@
 
 struct store {
     MDB_env *env;
+    _Atomic(struct store_txn *) spare; /* a reader that rests, or NULL */
     struct growth growth;
     int lock;
     MDB_dbi tables[STORE_TABLE_COUNT];
@@ -290,10 +292,20 @@ loft_err store_open(struct store **out, const char *dir,
     return err;
 }
 
+/* A reader that rests holds a reader's place and no page. */
+static void end_txn(struct store_txn *txn)
+{
+    if (!txn)
+        return;
+    mdb_txn_abort(txn->txn);
+    free(txn);
+}
+
 void store_close(struct store *store)
 {
     if (!store)
         return;
+    end_txn(atomic_exchange(&store->spare, NULL));
     if (store->durability == STORE_GROUP)
         mdb_env_sync(store->env, 1);
     mdb_env_close(store->env);
@@ -330,6 +342,12 @@ static loft_err begin(struct store *store, struct store_txn **out, bool writes)
 
 loft_err store_begin_read(struct store *store, struct store_txn **out)
 {
+    struct store_txn *txn = atomic_exchange(&store->spare, NULL);
+    if (txn && mdb_txn_renew(txn->txn) == 0) {
+        *out = txn;
+        return LOFT_OK;
+    }
+    end_txn(txn);
     return begin(store, out, false);
 }
 
@@ -354,10 +372,11 @@ loft_err store_commit(struct store_txn *txn)
 
 void store_abort(struct store_txn *txn)
 {
-    if (!txn)
-        return;
-    mdb_txn_abort(txn->txn);
-    free(txn);
+    if (txn && !txn->writes) {
+        mdb_txn_reset(txn->txn);
+        txn = atomic_exchange(&txn->store->spare, txn);
+    }
+    end_txn(txn);
 }
 
 loft_err store_sync(struct store *store)

@@ -93,6 +93,46 @@ static void an_appended_block_is_the_head_and_can_be_read(void **state)
     maker_close(&m);
 }
 
+static void assert_shows(const struct chain_view *view, const hash32 *head)
+{
+    const struct chain_head *shown = chain_view_head(view);
+    hash32 hash = header_hash(&shown->header);
+    assert_same_hash(&shown->hash, head);
+    assert_same_hash(&hash, head); /* extra data and all */
+}
+
+static void a_view_that_has_rested_shows_the_head_of_now(void **state)
+{
+    (void)state;
+    struct chain_maker m, other;
+    struct chain_view *view;
+    struct state_view *newest;
+    maker_open(&m, FORK_OSAKA);
+    maker_open(&other, FORK_PRAGUE);
+    assert_int_equal(chain_view_open(&view, chain_store(m.chain),
+                                     chain_config(m.chain), NULL),
+                     LOFT_OK);
+    assert_shows(view, chain_genesis_hash(m.chain));
+    struct chain *const shown[] = {m.chain, m.chain, m.chain, other.chain};
+    for (size_t i = 0; i < ARRAY_LEN(shown); i++) {
+        chain_view_rest(view);
+        if (i % 2 == 0) /* in every other sleep */
+            maker_append(&m, 12, NULL, 0);
+        assert_int_equal(chain_view_wake(view, chain_store(shown[i]),
+                                         chain_config(shown[i]), NULL),
+                         LOFT_OK);
+        assert_shows(view, &chain_head(shown[i])->hash);
+        assert_int_equal(chain_view_head(view)->number,
+                         chain_head(shown[i])->number);
+        assert_int_equal(chain_view_state(view, &newest, STATE_NEWEST),
+                         LOFT_OK);
+    }
+    chain_view_rest(view);
+    chain_view_close(view);
+    maker_close(&other);
+    maker_close(&m);
+}
+
 /* Code that logs one topic and four bytes of data, then stores. */
 static struct transaction creation_that_logs(uint64_t nonce)
 {
@@ -656,6 +696,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_appended_block_is_the_head_and_can_be_read),
+        cmocka_unit_test(a_view_that_has_rested_shows_the_head_of_now),
         cmocka_unit_test(another_chain_imports_what_was_appended),
         cmocka_unit_test(what_is_not_valid_is_left_out_and_told),
         cmocka_unit_test(a_block_needs_a_later_timestamp),

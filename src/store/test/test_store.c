@@ -133,6 +133,14 @@ static void a_reader_sees_the_store_as_it_was(void **state)
     assert_true(has_number(new, 1, 10));
     store_abort(old);
     store_abort(new);
+    txn = writing(store);
+    assert_int_equal(put_number(txn, 2, 20), LOFT_OK);
+    assert_int_equal(store_commit(txn), LOFT_OK);
+    /* What an ended reader has left serves the next. */
+    new = reading(store);
+    assert_true(has_number(new, 1, 10));
+    assert_true(has_number(new, 2, 20));
+    store_abort(new);
     store_close(store);
 }
 
