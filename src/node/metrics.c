@@ -155,6 +155,8 @@ static void put_peers(struct buffer *out, const struct peer_host_stats *peers)
         peers->conns_in_total + peers->conns_out_total);
     put(out, "loft_peer_dials_failed_total", COUNTER, "Dials that failed.",
         peers->dials_failed_total);
+    put(out, "loft_peer_waits_total", COUNTER,
+        "Of connections, for the others to be served.", peers->waits_total);
     put_refusals(out, peers);
 }
 

@@ -137,6 +137,8 @@ static loft_err open_host(struct node *node)
     const char *path = arena_printf(&node->arena, "%s/peers", node->dir);
     limits.conns_high = (unsigned)node->options->peers_max;
     limits.conns_max = node_peers_files(node->options);
+    limits.conns_per_ip_max = (unsigned)node->options->peers_per_address;
+    limits.arrivals_per_ip_per_s = (unsigned)node->options->peer_arrivals;
     TRY(peer_store_open(&peers->store, path));
     TRY(peer_store_write_apart(peers->store, node->loop));
     uint64_t now = clock_unix_ms();

@@ -14,6 +14,13 @@ uint64_t gossip_now(const struct gossip *gossip)
     return gossip->transport.ops->now_ms(gossip->transport.context);
 }
 
+uint64_t gossip_now_us(const struct gossip *gossip)
+{
+    const struct transport *transport = &gossip->transport;
+    return transport->ops->now_us ? transport->ops->now_us(transport->context)
+                                  : gossip_now(gossip) * 1000;
+}
+
 /* Timers. */
 
 void gossip_schedule(struct gossip *gossip)
@@ -144,6 +151,9 @@ struct gossip *gossip_open(struct peer_host *host,
     const struct transport *transport = &gossip->transport;
     gossip->beat = transport->ops->timer(transport->context, on_beat, gossip);
     gossip->due = transport->ops->timer(transport->context, on_due, gossip);
+    gossip->turn = transport->ops->timer(transport->context, gossip_conns_turn,
+                                         gossip);
+    ring_init(&gossip->waiting);
     transport->ops->timer_start(gossip->beat, gossip->params.heartbeat_ms);
     gossip_conns_open(gossip);
     return gossip;
@@ -161,6 +171,7 @@ void gossip_close(struct gossip *gossip)
         return;
     gossip->transport.ops->timer_close(gossip->beat);
     gossip->transport.ops->timer_close(gossip->due);
+    gossip->transport.ops->timer_close(gossip->turn);
     MAP_FOR_EACH (i, &gossip->conns)
         gossip_conn_free(
             *(struct gossip_conn **)map_value_at(&gossip->conns, i));

@@ -7,6 +7,8 @@
 
 #define REOPENS_MAX 3 /* of our stream, on one connection */
 #define TAG_MESH 10   /* what a connection is worth in each mesh */
+#define CALL_US 500   /* that RPCs of one peer may take at a time, */
+#define TURN_US 1000  /* and those that go on in one turn of the loop */
 
 static const char v12[] = "/meshsub/1.2.0";
 static const char v11[] = "/meshsub/1.1.0";
@@ -33,12 +35,14 @@ static struct gossip_conn *find_or_make(struct gossip *gossip,
         (*at)->gossip = gossip;
         (*at)->id = key;
         (*at)->number = GOSSIP_NO_NUMBER;
+        ring_init(&(*at)->in_waiting);
     }
     return *at;
 }
 
 void gossip_conn_free(struct gossip_conn *conn)
 {
+    ring_remove(&conn->in_waiting);
     gossip_queue_fini(&conn->queue);
     buffer_free(&conn->input);
     free(conn);
@@ -62,6 +66,7 @@ static void leave(struct gossip_conn *conn)
     gossip->numbered[conn->number] = NULL;
     gossip_router_disconnect(gossip->router, conn->number, gossip_now(gossip));
     conn->number = GOSSIP_NO_NUMBER;
+    conn->part = 0;
     gossip_queue_fini(&conn->queue);
 }
 
@@ -184,47 +189,69 @@ static void open_out(struct gossip_conn *conn)
 
 /* The peer's stream to us. */
 
-/* Takes RPCs that are whole. False: what comes is none, for which the peer was
- * blamed. */
-static bool take_rpcs(struct gossip_conn *conn, bytes *from)
+/* What came of it so far is given up, and is read no more. */
+static void drop_input(struct gossip_conn *conn)
 {
-    while (conn->number != GOSSIP_NO_NUMBER) {
-        bytes rest = *from;
-        uint64_t len = 0;
-        enum uvarint_status status = uvarint_scan(&len, &rest);
-        if (status == UVARINT_SHORT)
-            return true;
-        if (status != UVARINT_READ || len > GOSSIP_RPC_BYTES_MAX) {
-            peer_host_blame(conn->gossip->host, &conn->id, GOSSIP_GRAVE_POINTS,
-                            "sends what is no RPC of gossip");
-            return false;
-        }
-        if (len > rest.len)
-            return true;
-        *from = bytes_of(rest.at + len, rest.len - (size_t)len);
-        if (gossip_router_receive(conn->gossip->router, conn->number,
-                                  bytes_of(rest.at, (size_t)len),
-                                  gossip_now(conn->gossip)) != LOFT_OK)
-            return false;
-    }
+    buffer_free(&conn->input);
+    ring_remove(&conn->in_waiting);
+    conn->part = 0;
+    conn->has_finished = false;
+}
+
+/* The first RPC of *from, without its length. False: it is not all there, or
+ * *is_sound is false, for which the peer was blamed. */
+static bool next_rpc(struct gossip_conn *conn, bytes *rpc, bytes *from,
+                     bool *is_sound)
+{
+    uint64_t len = 0;
+    bytes rest = *from;
+    enum uvarint_status status = uvarint_scan(&len, &rest);
+    *is_sound = status == UVARINT_SHORT ||
+                (status == UVARINT_READ && len <= GOSSIP_RPC_BYTES_MAX);
+    if (!*is_sound)
+        peer_host_blame(conn->gossip->host, &conn->id, GOSSIP_GRAVE_POINTS,
+                        "sends what is no RPC of gossip");
+    if (!*is_sound || status == UVARINT_SHORT || len > rest.len)
+        return false;
+    *rpc = bytes_of(rest.at, (size_t)len);
+    *from = bytes_of(rest.at + len, rest.len - (size_t)len);
     return true;
 }
 
-static void on_in_got(void *context, struct peer_stream *stream, bytes data)
+/* Takes RPCs that are whole, until time is up: then it waits, and *from stays
+ * where the one that goes on begins. False: what comes is none. */
+static bool take_rpcs(struct gossip_conn *conn, bytes *from, uint64_t until_us)
 {
-    struct gossip_conn *conn = context;
-    bytes from = data;
-    if (stream != conn->in)
-        return;
-    if (conn->input.len > 0) {
-        buffer_put_bytes(&conn->input, data);
-        from = buffer_bytes(&conn->input);
+    struct gossip *gossip = conn->gossip;
+    bool is_sound = true;
+    bytes rpc, rest = *from;
+    while (conn->number != GOSSIP_NO_NUMBER &&
+           next_rpc(conn, &rpc, &rest, &is_sound)) {
+        if (gossip_router_receive_part(gossip->router, conn->number, rpc,
+                                       &conn->part,
+                                       gossip_now(gossip)) != LOFT_OK)
+            return false;
+        if (conn->part == 0)
+            *from = rest;
+        rest = *from;
+        if (gossip_now_us(gossip) < until_us || from->len == 0)
+            continue;
+        ring_put(&gossip->waiting, &conn->in_waiting);
+        return true;
     }
-    bool is_sound = take_rpcs(conn, &from);
-    if (!is_sound) {
-        conn->input.len = 0;
-        peer_stream_reset(stream);
-    } else if (conn->input.len > 0) {
+    return is_sound;
+}
+
+/* from: all that came and is not taken yet, which the input holds or not. */
+static void take(struct gossip_conn *conn, bytes from, uint64_t until_us)
+{
+    bool was_held = conn->input.len > 0;
+    if (!take_rpcs(conn, &from, until_us)) {
+        drop_input(conn);
+        peer_stream_reset(conn->in);
+        return;
+    }
+    if (was_held) {
         memmove(conn->input.at, from.at, from.len);
         conn->input.len = from.len;
     } else {
@@ -232,13 +259,69 @@ static void on_in_got(void *context, struct peer_stream *stream, bytes data)
     }
     if (conn->input.len == 0)
         buffer_free(&conn->input);
-    gossip_schedule(conn->gossip);
+}
+
+static bool is_waiting(const struct gossip_conn *conn)
+{
+    return !ring_is_alone(&conn->in_waiting);
+}
+
+static void on_in_got(void *context, struct peer_stream *stream, bytes data)
+{
+    struct gossip_conn *conn = context;
+    struct gossip *gossip = conn->gossip;
+    bytes from = data;
+    if (stream != conn->in)
+        return;
+    if (conn->input.len > 0) {
+        buffer_put_bytes(&conn->input, data);
+        from = buffer_bytes(&conn->input);
+    }
+    if (is_waiting(conn))
+        return;
+    take(conn, from, gossip_now_us(gossip) + CALL_US);
+    if (is_waiting(conn))
+        gossip->transport.ops->timer_start(gossip->turn, 0);
+    /* One that takes nothing from us is not read either. */
+    if (conn->in && (is_waiting(conn) || conn->number == GOSSIP_NO_NUMBER))
+        peer_stream_pause(stream, true);
+    gossip_schedule(gossip);
+}
+
+static void go_on(struct gossip_conn *conn, uint64_t until_us)
+{
+    ring_remove(&conn->in_waiting);
+    take(conn, buffer_bytes(&conn->input), until_us);
+    if (is_waiting(conn) || !conn->in)
+        return;
+    if (conn->number != GOSSIP_NO_NUMBER)
+        peer_stream_pause(conn->in, false);
+    if (conn->has_finished)
+        peer_stream_finish(conn->in);
+}
+
+/* In turn, so that none of them holds up another one either. */
+void gossip_conns_turn(void *context)
+{
+    struct gossip *gossip = context;
+    struct ring *node;
+    uint64_t now_us = gossip_now_us(gossip), end_us = now_us + TURN_US;
+    for (; now_us < end_us && (node = ring_first(&gossip->waiting));
+         now_us = gossip_now_us(gossip))
+        go_on(RING_ITEM(node, struct gossip_conn, in_waiting),
+              now_us + CALL_US);
+    if (!ring_is_alone(&gossip->waiting))
+        gossip->transport.ops->timer_start(gossip->turn, 0);
+    gossip_schedule(gossip);
 }
 
 static void on_in_finished(void *context, struct peer_stream *stream)
 {
-    (void)context;
-    peer_stream_finish(stream);
+    struct gossip_conn *conn = context;
+    if (stream == conn->in && is_waiting(conn))
+        conn->has_finished = true;
+    else
+        peer_stream_finish(stream);
 }
 
 static void on_in_ended(void *context, struct peer_stream *stream,
@@ -249,7 +332,7 @@ static void on_in_ended(void *context, struct peer_stream *stream,
     conn->streams--;
     if (stream == conn->in) {
         conn->in = NULL;
-        buffer_free(&conn->input);
+        drop_input(conn);
     }
     free_if_over(conn);
 }
@@ -266,7 +349,7 @@ static void *accept_in(void *context, struct peer_stream *stream)
     if (conn->in)
         peer_stream_reset(conn->in);
     conn->in = stream;
-    conn->input.len = 0;
+    drop_input(conn);
     conn->streams++;
     if (conn->number == GOSSIP_NO_NUMBER)
         peer_stream_pause(stream, true);
@@ -305,7 +388,7 @@ static void on_disconnected(void *context, const struct peer_id *peer)
     leave(conn);
     conn->is_connected = false;
     conn->out = conn->in = NULL; /* their ends may be told later */
-    buffer_free(&conn->input);
+    drop_input(conn);
     free_if_over(conn);
 }
 

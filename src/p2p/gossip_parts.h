@@ -3,6 +3,7 @@
  * time, topics, peers that it names) and gossip_conns.c (streams to peers and
  * from them). */
 #include "base/map.h"
+#include "base/ring.h"
 #include "p2p/gossip.h"
 #include "p2p/gossip_queue.h"
 
@@ -20,6 +21,9 @@ struct gossip_conn {
     struct peer_stream *out, *in; /* NULL: there is none */
     struct gossip_queue queue;
     struct buffer input; /* of an RPC that goes on */
+    size_t part;         /* of the first RPC there, that is to be taken next */
+    struct ring in_waiting; /* for time to go on; its stream is not read */
+    bool has_finished;      /* their side, while it waits */
     int tag;
 };
 
@@ -36,13 +40,15 @@ struct gossip {
     struct map conns;              /* struct peer_id -> struct gossip_conn * */
     struct gossip_conn **numbered; /* peers_max of them */
     VEC(struct gossip_use_entry *) uses;
-    struct transport_timer *beat, *due;
+    struct transport_timer *beat, *due, *turn;
+    struct ring waiting;
     uint64_t due_ms; /* when the timer goes off; UINT64_MAX: it does not */
     unsigned dials;  /* since the beat */
     uint64_t dropped[GOSSIP_OFFER + 1], given_up;
 };
 
 uint64_t gossip_now(const struct gossip *gossip);
+uint64_t gossip_now_us(const struct gossip *gossip);
 /* Sees to it that what is due is done. */
 void gossip_schedule(struct gossip *gossip);
 
@@ -55,5 +61,7 @@ struct gossip_conn *gossip_conn_find(const struct gossip *gossip,
 /* As of struct gossip_router_calls; the context is the struct gossip. */
 void gossip_conn_send(void *context, unsigned peer, enum gossip_class class,
                       struct gossip_frame *frame);
+/* RPCs that wait for time go on, as far as a turn of the loop has some. */
+void gossip_conns_turn(void *gossip);
 /* At each heartbeat. */
 void gossip_conn_look_after(struct gossip_conn *conn);

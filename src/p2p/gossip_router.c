@@ -244,10 +244,29 @@ static bool is_graylisted(const struct gossip_router *router, unsigned peer)
            gossip_score_now(router, peer) < router->thresholds.graylist;
 }
 
-loft_err gossip_router_receive(struct gossip_router *router, unsigned peer,
-                               bytes from, uint64_t now_ms)
+/* Where the next part begins; 0: the RPC is done with. */
+static size_t take_messages(struct gossip_router *router, unsigned peer,
+                            const struct gossip_rpc *rpc, size_t from,
+                            uint64_t now_ms)
+{
+    size_t end = from + GOSSIP_PART_MESSAGES;
+    for (size_t i = from; i < rpc->message_count && i < end; i++) {
+        if (is_graylisted(router, peer))
+            return 0;
+        gossip_message_take(router, peer, rpc->messages[i], now_ms);
+    }
+    if (end < rpc->message_count)
+        return end;
+    gossip_control_take(router, peer, rpc, now_ms);
+    return 0;
+}
+
+loft_err gossip_router_receive_part(struct gossip_router *router, unsigned peer,
+                                    bytes from, size_t *part, uint64_t now_ms)
 {
     struct gossip_rpc rpc;
+    size_t first = *part;
+    *part = 0;
     ASSERT(peer < router->peers_high && router->peers[peer].is_used);
     gossip_begin(router);
     if (is_graylisted(router, peer))
@@ -259,14 +278,21 @@ loft_err gossip_router_receive(struct gossip_router *router, unsigned peer,
         router->calls->blame(router->context, peer, true, err_sentence());
         return err;
     }
-    take_subscriptions(router, peer, &rpc);
-    for (size_t i = 0; i < rpc.message_count; i++) {
-        if (is_graylisted(router, peer))
-            return LOFT_OK;
-        gossip_message_take(router, peer, rpc.messages[i], now_ms);
-    }
-    gossip_control_take(router, peer, &rpc, now_ms);
+    if (first == 0)
+        take_subscriptions(router, peer, &rpc);
+    *part = take_messages(router, peer, &rpc, first, now_ms);
     return LOFT_OK;
+}
+
+loft_err gossip_router_receive(struct gossip_router *router, unsigned peer,
+                               bytes from, uint64_t now_ms)
+{
+    size_t part = 0;
+    loft_err err;
+    do
+        err = gossip_router_receive_part(router, peer, from, &part, now_ms);
+    while (part > 0);
+    return err;
 }
 
 /* To be looked at. */

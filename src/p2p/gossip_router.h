@@ -103,6 +103,13 @@ void gossip_router_disconnect(struct gossip_router *router, unsigned peer,
 MUST_USE loft_err gossip_router_receive(struct gossip_router *router,
                                         unsigned peer, bytes rpc,
                                         uint64_t now_ms);
+/* The same in parts, each of GOSSIP_PART_MESSAGES at most: their signatures
+ * take time, and others wait. *part is 0 at first; where it is not 0
+ * afterwards, the same RPC is to be given again, with what it is then. */
+#define GOSSIP_PART_MESSAGES 8
+MUST_USE loft_err gossip_router_receive_part(struct gossip_router *router,
+                                             unsigned peer, bytes rpc,
+                                             size_t *part, uint64_t now_ms);
 void gossip_router_beat(struct gossip_router *router, uint64_t now_ms);
 
 /* When messages are to be passed on, that are held back for a moment

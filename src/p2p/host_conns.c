@@ -59,6 +59,7 @@ struct host_conn *host_conn_new(struct peer_host *host, bytes addr,
     conn->state = HOST_DIALING;
     conn->begun_ms = host_now(host);
     conn->tick_ms = UINT64_MAX;
+    ring_init(&conn->in_waiting);
     buffer_put_bytes(&conn->addr, addr);
     conn->next = host->conns;
     if (conn->next)
@@ -198,7 +199,7 @@ static void tick_link(struct host_conn *conn)
 
 /* Calls that came due send more, and what was sent makes more calls due: a few
  * rounds of that, and the rest when others have had their turn. */
-void host_conn_settle(struct host_conn *conn)
+static void settle_since(struct host_conn *conn, uint64_t began_us)
 {
     for (int i = 0; i < HOST_ROUNDS_MAX && conn->link && !conn->is_doomed;
          i++) {
@@ -209,6 +210,7 @@ void host_conn_settle(struct host_conn *conn)
         if (!conn->wants)
             break;
     }
+    host_turn_spend(conn, began_us);
     if (conn->is_doomed) {
         host_conn_close(conn);
         return;
@@ -219,6 +221,11 @@ void host_conn_settle(struct host_conn *conn)
         host_conn_mark(conn);
     host_count_memory(conn, peer_link_stats(conn->link).memory_bytes);
     host_tick_by(conn->host, conn->tick_ms);
+}
+
+void host_conn_settle(struct host_conn *conn)
+{
+    settle_since(conn, host_now_us(conn->host));
 }
 
 static void unlist(struct host_conn *conn)
@@ -233,6 +240,7 @@ static void unlist(struct host_conn *conn)
     if (host->tick_next == conn)
         host->tick_next = conn->next;
     host->conn_count--;
+    ring_remove(&conn->in_waiting);
     if (conn->state == HOST_SECURING && !conn->is_dialer)
         host->pending_count--;
     if (conn->state == HOST_OPEN)
@@ -304,13 +312,14 @@ static void on_got(void *context, bytes data)
     struct host_conn *conn = context;
     if (conn->is_doomed || !conn->link)
         return;
+    uint64_t began_us = host_now_us(conn->host);
     conn->host->stats.bytes_in_total += data.len;
     conn->in_link = true;
     loft_err code = peer_link_receive(conn->link, data, host_now(conn->host));
     conn->in_link = false;
     if (code != LOFT_OK)
         link_failed(conn, code);
-    host_conn_settle(conn);
+    settle_since(conn, began_us);
 }
 
 static void on_drained(void *context)
@@ -404,6 +413,7 @@ void host_tick(void *context)
         next = least(next, tick_conn(conn, now));
     }
     host_trim(host, now);
+    host_forget_ips(host, now);
     next = least(next, host_keeps_step(host, now));
     next = least(next, host_dials_step(host, now));
     save(host, now);

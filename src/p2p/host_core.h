@@ -1,8 +1,8 @@
 #pragma once
 /* The inside of p2p/peer_host.h, for its own files: host_conns.c runs
  * connections, host_dial.c makes them and keeps some up, host_peers.c knows
- * who they lead to, host_limits.c says which may be, host_identify.c and
- * host_ping.c are the protocols that every peer speaks.
+ * who they lead to, host_limits.c says which may be, host_turns.c whose turn it
+ * is, host_identify.c and host_ping.c are the protocols that every peer speaks.
  *
  * Lifetime  a connection is freed by host_conn_close() alone, which is called
  *           from the host's timers and after what a transport told, never
@@ -10,6 +10,7 @@
  *           host_conn_doom().
  */
 #include "base/map.h"
+#include "base/ring.h"
 #include "p2p/multiaddr.h"
 #include "p2p/peer_host.h"
 #include "p2p/peer_store.h"
@@ -81,9 +82,18 @@ struct host_conn {
     uint64_t next_ping_ms;
     unsigned pings_lost;
     struct host_ping *ping; /* under way */
+    struct ring in_waiting; /* for its turn, unread */
+    uint64_t spent_us, spent_at_us, took_us;
+    unsigned waits; /* since then */
+    uint64_t waits_since_ms;
 };
 
 struct host_identity;
+
+/* Events that are let through at `per_s` on average, and `burst` at once. */
+struct host_rate {
+    uint64_t full_ms; /* when all of the burst may come again */
+};
 
 struct host_tag {
     char *name;
@@ -100,6 +110,7 @@ struct host_peer {
     VEC(char *) protections;
     double blame;
     uint64_t blamed_ms;
+    struct host_rate asks, pushes;  /* of Identify, by the peer */
     unsigned dials_lost;            /* in a row */
     uint64_t backoff_ms;            /* not dialed before */
     struct host_identity *identity; /* NULL: not identified yet */
@@ -133,6 +144,12 @@ struct host_keep {
     uint64_t up_ms;
 };
 
+/* Those who came from one address, kept while its rate or one of them is. */
+struct host_ip {
+    unsigned conns;
+    struct host_rate arrivals;
+};
+
 struct host_listener {
     struct peer_host *host;
     struct transport_listener *transport;
@@ -153,14 +170,16 @@ struct peer_host {
     struct host_conn *tick_next; /* whoever ends in the midst of host_tick() */
     unsigned conn_count, open_count, pending_count;
     VEC(struct host_conn *) dirty;
-    struct transport_timer *pump, *tick;
-    bool pump_set;
+    struct transport_timer *pump, *tick, *turn;
+    bool pump_set, turn_set;
+    struct ring waiting;
+    uint64_t turn_us;  /* that this turn of the loop took so far */
     uint64_t tick_at;  /* 0: it does not run */
     struct buffer out; /* what a link gives, on its way to the transport */
 
     struct map peers;              /* struct peer_id -> struct host_peer * */
     VEC(struct peer_id) connected; /* in the order of their coming */
-    struct map ips; /* 8 bytes -> unsigned, accepted connections */
+    struct map ips; /* 8 bytes -> struct host_ip, accepted connections */
     struct host_dial *dials;
     unsigned dials_running, dials_waiting;
     VEC(struct host_keep *) keeps;
@@ -266,10 +285,23 @@ void host_refused(struct peer_host *host, enum peer_host_refusal why,
 bool host_may_accept(struct peer_host *host, bytes addr);
 void host_count_ip(struct host_conn *conn);
 void host_uncount_ip(struct host_conn *conn);
+void host_forget_ips(struct peer_host *host, uint64_t now_ms);
+/* False: one more is too many. */
+bool host_rate_take(struct host_rate *rate, uint64_t now_ms, unsigned per_s,
+                    unsigned burst);
 void host_count_memory(struct host_conn *conn, size_t bytes_now);
 void host_trim(struct peer_host *host, uint64_t now_ms);
 bool host_addr_is_loopback(bytes addr);
 bool host_addr_is_any(bytes addr); /* 0.0.0.0 or ::, where nobody is */
+
+/* host_turns.c */
+
+uint64_t host_now_us(const struct peer_host *host);
+/* What was done for the connection since then. */
+void host_turn_spend(struct host_conn *conn, uint64_t began_us);
+/* Where there are others to be served first. */
+void host_turn_wait(struct host_conn *conn);
+void host_turn(void *host);
 
 /* host_identify.c */
 

@@ -10,6 +10,10 @@
 
 #define ANSWER_MS 10000
 #define FAULT_POINTS 20
+/* A peer asks once and says what has changed; that often is no use of it. */
+#define ASKS_PER_S 2
+#define PUSHES_PER_S 2
+#define BURST 20
 /* What implementations call the network; nobody refuses another word. */
 #define PROTOCOL_VERSION "ipfs/0.1.0"
 
@@ -105,8 +109,25 @@ static void say_ours(struct peer_host *host, struct peer_stream *stream)
     buffer_free(&out);
 }
 
+/* False: it was blamed. */
+static bool may(struct peer_host *host, const struct peer_id *id, bool is_push)
+{
+    struct host_peer *peer = host_peer_find(host, id);
+    if (!peer)
+        return false;
+    if (host_rate_take(is_push ? &peer->pushes : &peer->asks, host_now(host),
+                       is_push ? PUSHES_PER_S : ASKS_PER_S, BURST))
+        return true;
+    peer_host_blame(host, id, FAULT_POINTS,
+                    is_push ? "identify: pushes too often"
+                            : "identify: asks too often");
+    return false;
+}
+
 static void *ask_accept(void *context, struct peer_stream *stream)
 {
+    if (!may(context, peer_stream_peer(stream), false))
+        return NULL;
     peer_stream_deadline(stream, ANSWER_MS);
     say_ours(context, stream);
     return context;
@@ -303,6 +324,8 @@ static struct reader *reader_new(struct peer_host *host)
 
 static void *push_accept(void *context, struct peer_stream *stream)
 {
+    if (!may(context, peer_stream_peer(stream), true))
+        return NULL;
     peer_stream_deadline(stream, ANSWER_MS);
     return reader_new(context);
 }

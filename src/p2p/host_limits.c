@@ -8,6 +8,7 @@ const struct peer_host_limits PEER_HOST_LIMITS = {
     .conns_max = 4096,
     .conns_high = 256,
     .conns_per_ip_max = 32,
+    .arrivals_per_ip_per_s = 8,
     .pending_max = 256,
     .dials_max = 32,
     .memory_bytes_max = (size_t)512 << 20,
@@ -78,21 +79,63 @@ static bool ip_key(uint8_t out[8], bytes addr)
     return true;
 }
 
+bool host_rate_take(struct host_rate *rate, uint64_t now_ms, unsigned per_s,
+                    unsigned burst)
+{
+    uint64_t each_ms = 1000 / per_s, all_ms = burst * each_ms;
+    uint64_t full_ms = rate->full_ms > now_ms ? rate->full_ms : now_ms;
+    if (full_ms + each_ms > now_ms + all_ms)
+        return false;
+    rate->full_ms = full_ms + each_ms;
+    return true;
+}
+
 void host_count_ip(struct host_conn *conn)
 {
     conn->counts_ip = ip_key(conn->ip, buffer_bytes(&conn->addr));
     if (conn->counts_ip)
-        ++*(unsigned *)map_put(&conn->host->ips, conn->ip, NULL);
+        ((struct host_ip *)map_put(&conn->host->ips, conn->ip, NULL))->conns++;
 }
 
 void host_uncount_ip(struct host_conn *conn)
 {
     if (!conn->counts_ip)
         return;
-    unsigned *count = map_get(&conn->host->ips, conn->ip);
-    if (--*count == 0)
-        map_remove(&conn->host->ips, conn->ip);
+    struct host_ip *ip = map_get(&conn->host->ips, conn->ip);
+    ip->conns--;
     conn->counts_ip = false;
+}
+
+/* Addresses that nobody is connected from, and whose rate is whole again. */
+void host_forget_ips(struct peer_host *host, uint64_t now_ms)
+{
+    for (uint32_t i = host->ips.len; i-- > 0;) {
+        const struct host_ip *ip = map_value_at(&host->ips, i);
+        uint8_t key[8];
+        if (ip->conns > 0 || ip->arrivals.full_ms > now_ms)
+            continue;
+        memcpy(key, map_key_at(&host->ips, i), sizeof key);
+        map_remove(&host->ips, key);
+    }
+}
+
+/* Bursts of as many as may stay. */
+static bool may_come_from(struct peer_host *host, const uint8_t key[8])
+{
+    struct host_ip *ip = map_put(&host->ips, key, NULL);
+    const struct peer_host_limits *limits = &host->limits;
+    if (ip->conns >= limits->conns_per_ip_max) {
+        host_refused(host, PEER_HOST_ADDRESS, "too many from one address");
+        return false;
+    }
+    if (limits->arrivals_per_ip_per_s &&
+        !host_rate_take(&ip->arrivals, host_now(host),
+                        limits->arrivals_per_ip_per_s,
+                        limits->conns_per_ip_max)) {
+        host_refused(host, PEER_HOST_ARRIVALS, "one address comes too often");
+        return false;
+    }
+    return true;
 }
 
 /* New ones are put in front, so the last of the list is the oldest. */
@@ -111,7 +154,6 @@ static void drop_oldest_pending(struct peer_host *host)
 bool host_may_accept(struct peer_host *host, bytes addr)
 {
     uint8_t ip[8];
-    const unsigned *count;
     if (host->conn_count >= host->limits.conns_max) {
         host_refused(host, PEER_HOST_CONNECTIONS, "too many connections");
         return false;
@@ -120,11 +162,8 @@ bool host_may_accept(struct peer_host *host, bytes addr)
         host_refused(host, PEER_HOST_MEMORY, "connections hold too much");
         return false;
     }
-    if (ip_key(ip, addr) && (count = map_get(&host->ips, ip)) &&
-        *count >= host->limits.conns_per_ip_max) {
-        host_refused(host, PEER_HOST_ADDRESS, "too many from one address");
+    if (ip_key(ip, addr) && !may_come_from(host, ip))
         return false;
-    }
     if (host->pending_count >= host->limits.pending_max)
         drop_oldest_pending(host);
     return true;

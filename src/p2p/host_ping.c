@@ -62,18 +62,10 @@ void host_ping_open(struct peer_host *host)
 
 /* Asking */
 
-static uint64_t now_us(const struct peer_host *host)
-{
-    const struct transport *transport = &host->transport;
-    return transport->ops->now_us
-               ? transport->ops->now_us(transport->context)
-               : transport->ops->now_ms(transport->context) * 1000;
-}
-
 static void take_answer(struct host_ping *ping)
 {
     struct host_conn *conn = ping->conn;
-    uint64_t took = now_us(conn->host) - ping->sent_us;
+    uint64_t took = host_now_us(conn->host) - ping->sent_us;
     ping->is_answered = true;
     conn->round_trip_us = took == 0           ? 1
                           : took > UINT32_MAX ? UINT32_MAX
@@ -148,7 +140,7 @@ void host_ping_start(struct host_conn *conn)
     conn->ping = ping;
     host->transport.ops->random(host->transport.context, ping->sent,
                                 PING_BYTES);
-    ping->sent_us = now_us(host);
+    ping->sent_us = host_now_us(host);
     peer_stream_deadline(stream, HOST_PING_TIMEOUT_MS);
     (void)!peer_stream_send(stream, bytes_of(ping->sent, PING_BYTES));
 }

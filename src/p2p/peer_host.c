@@ -103,9 +103,11 @@ loft_err peer_host_open(struct peer_host **out,
     host->opened_unix_ms = config->unix_ms;
     host->record_sequence = config->unix_ms;
     map_init(&host->peers, sizeof(struct peer_id), sizeof(struct host_peer *));
-    map_init(&host->ips, 8, sizeof(unsigned));
+    map_init(&host->ips, 8, sizeof(struct host_ip));
     host->pump = transport->ops->timer(transport->context, host_pump, host);
     host->tick = transport->ops->timer(transport->context, host_tick, host);
+    host->turn = transport->ops->timer(transport->context, host_turn, host);
+    ring_init(&host->waiting);
     host_identify_open(host);
     host_ping_open(host);
     *out = host;
@@ -146,6 +148,7 @@ void peer_host_close(struct peer_host *host)
         peer_store_close(host->store);
     host->transport.ops->timer_close(host->pump);
     host->transport.ops->timer_close(host->tick);
+    host->transport.ops->timer_close(host->turn);
     map_fini(&host->peers);
     map_fini(&host->ips);
     buffer_free(&host->out);
@@ -190,11 +193,13 @@ static void on_accepted(void *context, struct transport_conn *transport,
         host->transport.ops->close(transport, true);
         return;
     }
+    uint64_t began_us = host_now_us(host);
     struct host_conn *conn = host_conn_new(host, remote_addr, false);
     conn->transport = transport;
     host_count_ip(conn);
     host->transport.ops->use(transport, &host_conn_user, conn);
     host_conn_secure(conn, NULL);
+    host_turn_spend(conn, began_us);
 }
 
 /* A record with other addresses is a later one. */

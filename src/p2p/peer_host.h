@@ -35,12 +35,15 @@ struct peer_store;
 struct peer_host_limits {
     unsigned conns_max; /* in all; above conns_high the least valued go */
     unsigned conns_high;
-    unsigned conns_per_ip_max;    /* accepted, of one IPv4 address or IPv6 /56;
-                                   * this machine's own are not counted */
-    unsigned pending_max;         /* accepted and not yet secured */
-    unsigned dials_max;           /* at a time */
-    size_t memory_bytes_max;      /* of all links together */
-    struct peer_link_limits link; /* all 0: PEER_LINK_LIMITS */
+    unsigned conns_per_ip_max; /* accepted, of one IPv4 address or IPv6 /56;
+                                * this machine's own are not counted */
+    unsigned arrivals_per_ip_per_s; /* accepted, of such an address, on
+                                     * average; bursts of conns_per_ip_max;
+                                     * 0: any */
+    unsigned pending_max;           /* accepted and not yet secured */
+    unsigned dials_max;             /* at a time */
+    size_t memory_bytes_max;        /* of all links together */
+    struct peer_link_limits link;   /* all 0: PEER_LINK_LIMITS */
 };
 
 extern const struct peer_host_limits PEER_HOST_LIMITS;
@@ -159,6 +162,7 @@ bool peer_host_peer_at(const struct peer_host *host, size_t index,
 #define PEER_HOST_REFUSALS(X)                                        \
     X(CONNECTIONS, "connections") /* conns_max */                    \
     X(ADDRESS, "address")         /* conns_per_ip_max */             \
+    X(ARRIVALS, "arrivals")       /* arrivals_per_ip_per_s */        \
     X(PENDING, "pending")         /* pending_max: the oldest went */ \
     X(MEMORY, "memory")           /* memory_bytes_max */             \
     X(BANNED, "banned")                                              \
@@ -186,6 +190,7 @@ struct peer_host_stats {
     uint64_t bytes_in_total, bytes_out_total; /* on the wire */
     uint64_t conns_in_total, conns_out_total; /* secured */
     uint64_t dials_failed_total;
+    uint64_t waits_total; /* of connections for their turn to be read */
     uint64_t refused_total[PEER_HOST_REFUSAL_COUNT];
 };
 

@@ -371,24 +371,56 @@ static loft_err listen_at(void *context, struct transport_listener **out,
     return LOFT_OK;
 }
 
-/* A transport's timer is the loop's by another name. */
+/* A delay of 0 ends when the descriptors that are ready now have been served:
+ * the loop's own timers would ring before, however often one starts anew. */
+struct transport_timer {
+    struct loop_timer *timer;
+    struct loop_task *task;
+    bool is_due; /* the task has something to do */
+    void (*call)(void *context);
+    void *context;
+};
+
+static void timer_turn(void *context)
+{
+    struct transport_timer *timer = context;
+    bool is_due = timer->is_due;
+    timer->is_due = false;
+    if (is_due)
+        timer->call(timer->context);
+}
 
 static struct transport_timer *
 timer_open(void *context, void (*call)(void *context), void *call_context)
 {
     struct tcp_transport *tcp = context;
-    return (struct transport_timer *)loop_timer_open(tcp->loop, call,
-                                                     call_context);
+    struct transport_timer *timer = MEMORY_NEW(struct transport_timer);
+    *timer = (struct transport_timer){
+        .timer = loop_timer_open(tcp->loop, call, call_context),
+        .task = loop_task_open(tcp->loop, timer_turn, timer),
+        .call = call,
+        .context = call_context};
+    return timer;
 }
 
 static void timer_start(struct transport_timer *timer, uint64_t delay_ms)
 {
-    loop_timer_start((struct loop_timer *)timer, delay_ms);
+    timer->is_due = delay_ms == 0;
+    if (timer->is_due) {
+        loop_timer_stop(timer->timer);
+        loop_task_schedule(timer->task);
+    } else {
+        loop_timer_start(timer->timer, delay_ms);
+    }
 }
 
 static void timer_close(struct transport_timer *timer)
 {
-    loop_timer_close((struct loop_timer *)timer);
+    if (!timer)
+        return;
+    loop_timer_close(timer->timer);
+    loop_task_close(timer->task);
+    free(timer);
 }
 
 static void fill_random(void *context, uint8_t *out, size_t len)

@@ -641,6 +641,38 @@ static void one_address_gets_its_share(void **state)
     sim_network_free(network);
 }
 
+static void one_address_comes_no_more_often_than_it_may(void **state)
+{
+    struct sim_network *network = sim_network_new(3);
+    struct member host, each[6];
+    struct peer_host_limits limits = PEER_HOST_LIMITS;
+    (void)state;
+    limits.conns_per_ip_max = 4;
+    limits.arrivals_per_ip_per_s = 1;
+    join_with(&host, network, FIRST_IP, 1, &limits, NULL);
+    for (unsigned i = 0; i < 6; i++) {
+        join_with(&each[i], network, i < 5 ? FIRST_IP + 1 : FIRST_IP + 2,
+                  (uint8_t)(2 + i), NULL, NULL);
+        assert_int_equal(dial(&each[i], &host), LOFT_OK);
+        sim_network_run(network, 100);
+        if (i < 4)
+            peer_host_disconnect(each[i].host, id_of(&host));
+        sim_network_run(network, 100);
+    }
+    assert_int_equal(
+        peer_host_stats(host.host).refused_total[PEER_HOST_ARRIVALS], 1);
+    assert_false(are_connected(&each[4], &host));
+    assert_true(are_connected(&each[5], &host));
+    sim_network_run(network, 5000);
+    assert_int_equal(dial(&each[4], &host), LOFT_OK);
+    sim_network_run(network, 500);
+    assert_true(are_connected(&each[4], &host));
+    for (unsigned i = 0; i < 6; i++)
+        leave(&each[i]);
+    leave(&host);
+    sim_network_free(network);
+}
+
 /* Bans and blame */
 
 static void a_banned_peer_is_out_until_it_is_not(void **state)
@@ -735,6 +767,7 @@ int main(void)
         cmocka_unit_test(more_than_may_be_are_refused),
         cmocka_unit_test(the_least_valued_go_when_they_are_too_many),
         cmocka_unit_test(one_address_gets_its_share),
+        cmocka_unit_test(one_address_comes_no_more_often_than_it_may),
         cmocka_unit_test(a_banned_peer_is_out_until_it_is_not),
         cmocka_unit_test(faults_that_come_too_often_ban),
         cmocka_unit_test(streams_end_with_their_connection),
