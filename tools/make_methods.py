@@ -11,8 +11,9 @@ WHERE = {"RPC_SHORT": "loop", "RPC_DEFERS": "loop, after the block", "RPC_LONG":
 HEAD = """# Methods
 
 All that `loftd` answers, by namespace. Arguments come by position or by name; those in brackets may be left out. The
-last column says where a call runs: on the loop, or on a worker thread beside it; a call that names the pending block
-runs on the loop. `rpc.discover` answers the same as OpenRPC. Made from `src/rpc/methods.def` by `tools/make_methods.py`.
+last column says where a call begins: on the loop, or on a worker thread beside it. From there it may go to the other, as
+for the pending block, or for what a fork has not read yet. `rpc.discover` answers the same as OpenRPC. Made from
+`src/rpc/methods.def` by `tools/make_methods.py`.
 """
 
 
@@ -24,7 +25,7 @@ def main():
     entries = ENTRY.findall((ROOT / "src/rpc/methods.def").read_text())
     print(HEAD, end="")
     for space, group in itertools.groupby(entries, lambda entry: re.split(r"[_.]", entry[0])[0]):
-        print(f"\n## {space}\n\n| method | arguments | runs on |\n|---|---|---|")
+        print(f"\n## {space}\n\n| method | arguments | begins on |\n|---|---|---|")
         for name, required, _, names, kind in group:
             print(f"| `{name}` | {arguments(names.split(), int(required))} | {WHERE[kind]} |")
 

@@ -140,11 +140,34 @@ static loft_err set_place(void *context, struct overlay *overlay)
     return LOFT_OK;
 }
 
-static bool answer_with(struct rpc_call *call, const struct question *question)
-{
+/* What a worker looks for, and how the loop answers when it has it. */
+struct search {
+    struct question question;
     struct place place;
-    return development_begin(call) && find_place(call, question, &place) &&
-           development_amend(call, set_place, &place);
+    rpc_function *end;
+};
+
+static bool set_found(struct rpc_call *call)
+{
+    struct search *search = call->kept;
+    return development_amend(call, set_place, &search->place) &&
+           search->end(call);
+}
+
+static bool look_there(struct rpc_call *call)
+{
+    struct search *search = call->kept;
+    return find_place(call, &search->question, &search->place) &&
+           rpc_go(call, RPC_ON_LOOP, set_found, search);
+}
+
+static bool answer_with(struct rpc_call *call, const struct question *question,
+                        rpc_function *end)
+{
+    struct search *search = ARENA_NEW(call->arena, struct search);
+    *search = (struct search){.question = *question, .end = end};
+    return development_begin(call) &&
+           rpc_go(call, RPC_ON_WORKER, look_there, search);
 }
 
 /* Appends an address as a word. */
@@ -157,7 +180,7 @@ static void put_argument(struct question *question, const address *who)
 }
 
 /* balanceOf(address) */
-static bool deal_erc20(struct rpc_call *call)
+static bool deal_erc20(struct rpc_call *call, rpc_function *end)
 {
     struct question question = {.call = {0x70, 0xa0, 0x82, 0x31},
                                 .call_len = 4};
@@ -167,9 +190,18 @@ static bool deal_erc20(struct rpc_call *call)
         !rpc_param_number_u256(call, &question.wanted, 2))
         return false;
     put_argument(&question, &who);
-    return answer_with(call, &question);
+    return answer_with(call, &question, end);
 }
-DEVELOPMENT_METHOD(deal_erc20)
+
+bool anvil_deal_erc20(struct rpc_call *call)
+{
+    return deal_erc20(call, put_null);
+}
+
+bool hardhat_deal_erc20(struct rpc_call *call)
+{
+    return deal_erc20(call, put_true);
+}
 
 /* allowance(address,address) */
 bool anvil_set_erc20_allowance(struct rpc_call *call)
@@ -184,5 +216,5 @@ bool anvil_set_erc20_allowance(struct rpc_call *call)
         return false;
     put_argument(&question, &owner);
     put_argument(&question, &spender);
-    return answer_with(call, &question) && put_null(call);
+    return answer_with(call, &question, put_null);
 }

@@ -60,13 +60,26 @@ static bool begin_loading(struct rpc_call *call)
     return development_begin(call) && load_on(call);
 }
 
+/* What the loop would have to wait for. */
+static loft_err fetch(struct rpc_call *call, struct state_text *state)
+{
+    struct state_view *view;
+    if (!call->host->is_fork)
+        return LOFT_OK;
+    TRY(chain_view_state(*call->view, &view, STATE_NEWEST));
+    return state_text_try(state, &view->source);
+}
+
 static bool read_state(struct rpc_call *call)
 {
     struct state_text *state = ARENA_NEW(call->arena, struct state_text);
+    struct chain_view *view;
     bytes packed;
-    if (!rpc_param_data(call, &packed, 0))
+    if (!rpc_param_data(call, &packed, 0) || !rpc_view(call, &view))
         return false;
     loft_err code = read_packed(state, call->arena, packed);
+    if (code == LOFT_OK)
+        code = fetch(call, state);
     return code == LOFT_OK ? rpc_go(call, RPC_ON_LOOP, begin_loading, state)
                            : rpc_fail_err(call, code);
 }

@@ -222,7 +222,7 @@ static bool put_values(struct rpc_call *call, struct state_source *state,
         if (json_read_hash(&key, json_at(keys, i)) != LOFT_OK)
             return rpc_param_wrong(call, 0);
         slot = u256_from_hash(&key);
-        if (!read_slot(call, &value, state, who, &slot))
+        if (rpc_is_stopped(call) || !read_slot(call, &value, state, who, &slot))
             return false;
         put_word(call->out, value);
     }

@@ -12,6 +12,7 @@
 #include "chain/executor.h"
 #include "rpc/forward.h"
 #include "rpc/pending.h"
+#include "rpc/prefetch.h"
 #include "rpc/rpc_counters.h"
 #include "rpc/rpc_host.h"
 #include "rpc/sender_cache.h"
@@ -384,6 +385,9 @@ static bool call_here_or_there(struct rpc_job *job, struct rpc_call *call,
 {
     struct answer_mark mark = mark_answer(job);
     enum forward forward = forward_of(call, method);
+    if (!job->going.to && forward != FORWARD_AT_ONCE &&
+        prefetch_is_due(call, method))
+        return prefetch(call, method);
     bool asks = forward == FORWARD_AT_ONCE || job->forwards;
     rpc_function *function = job->going.call ? job->going.call : method->call;
     bool ok = !asks && function(call);

@@ -207,12 +207,14 @@ static void go_to_start(struct state_text *text, size_t max)
     text->left = max;
 }
 
-static loft_err check(struct state_text *text)
+loft_err state_text_try(struct state_text *text, struct state_source *source)
 {
-    struct overlay *overlay = overlay_new(&STATE_NOWHERE);
+    struct overlay *overlay = overlay_new(source);
     go_to_start(text, SIZE_MAX);
     overlay_begin(overlay, (struct overlay_rules){0});
     loft_err code = load_some(text, overlay);
+    if (code == LOFT_OK)
+        code = overlay_error(overlay);
     overlay_free(overlay);
     go_to_start(text, 0);
     return code;
@@ -227,7 +229,7 @@ loft_err state_text_read(struct state_text *out, struct arena *arena,
     out->accounts = json_get(whole, "accounts");
     if (json_kind(out->accounts) != JSON_IS_OBJECT)
         return err_say(LOFT_ERR_FORMAT, "a state has \"accounts\", an object");
-    return check(out);
+    return state_text_try(out, &STATE_NOWHERE);
 }
 
 loft_err state_text_apply(struct state_text *text, struct chain *chain,

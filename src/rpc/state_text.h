@@ -16,6 +16,7 @@
 #include "base/vec.h"
 #include "chain/chain.h"
 #include "codec/json.h"
+#include "state/source.h"
 
 #define STATE_TEXT_BYTES_MAX ((size_t)1 << 30)
 
@@ -33,6 +34,11 @@ struct state_text {
 /* Reads the text whole and checks it, which changes nothing; any thread may. */
 MUST_USE loft_err state_text_read(struct state_text *out, struct arena *arena,
                                   bytes text);
+
+/* What is read of a state while the text is brought to it, is read: it may
+ * have to come from afar. */
+MUST_USE loft_err state_text_try(struct state_text *text,
+                                 struct state_source *source);
 
 /* Brings at most so many accounts and slots of it to the chain; *done says that
  * no more are left. */

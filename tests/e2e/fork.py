@@ -34,6 +34,10 @@ LOGGER = "0x600a600c600039600a6000f3" + "600760206000a100" + "0000"
 BLOCK_HASH = "0x600a600c600039600a6000f3" + "5f35405f5260205ff3" + "00"
 
 
+def word(value):
+    return f"0x{value:064x}"
+
+
 class Proxy:
     """Hands requests to a node, and its answers back, altered by `change`."""
 
@@ -306,6 +310,107 @@ class Believing(ForkTest):
             done = subprocess.run(self.command("other", "--fork-url", url), capture_output=True, text=True, timeout=20)
             self.assertEqual(done.returncode, 1, nonsense)
             self.assertIn("--fork-url", done.stderr)
+
+
+class Waiting(ForkTest):
+    """A node that does not answer holds up who needs it, and nobody else."""
+
+    TOKEN = "0x" + "70" * 20
+
+    def setUp(self):
+        super().setUp()
+        # balanceOf: the slot that the address has as its number.
+        self.remote.call("anvil_setCode", self.TOKEN, "0x600435545f5260205ff3")
+        self.answers = threading.Event()
+        self.answers.set()
+        self.held = threading.Semaphore(0)
+
+        def change(method, answer):
+            if not self.answers.is_set():
+                self.held.release()
+            self.answers.wait()
+            return answer
+
+        self.addCleanup(self.answers.set)
+        self.node, self.client = self.fork("--rpc-timeout", "60", url=self.proxy(change).url)
+        self.fresh = (f"0x{number:040x}" for number in range(0xf00000, 0xf10000))
+        self.raw = iter(self.signed(8))
+
+    def signed(self, count):
+        """Raw transactions of an account that the fork knows nothing of."""
+        own = self.start("own", "--chain-id", "777", "--no-mining")[1]
+        hashes = [self.transfer(own, to=f"0x{0xe00000 + number:040x}", nonce=hex(5 + number), gas="0x5208",
+                                maxFeePerGas=hex(10**11)) for number in range(count)]
+        return [own.call("eth_getRawTransactionByHash", one) for one in hashes]
+
+    def while_it_waits(self, name, *params):
+        """What comes of a call; while it waits, others are served."""
+        result = []
+
+        def ask():
+            try:
+                result.append(Client(self.node.port).call(name, *params))
+            except RpcError as error:
+                result.append(error)
+
+        self.answers.clear()
+        thread = threading.Thread(target=ask)
+        thread.start()
+        while not self.held.acquire(timeout=0.05):
+            self.assertTrue(thread.is_alive(), (name, *map(str, result)))
+        self.assertGreaterEqual(self.client.number("eth_blockNumber"), 5)
+        self.assertEqual(self.client.number("eth_chainId"), 777)
+        self.assertTrue(thread.is_alive(), name)
+        self.answers.set()
+        thread.join()
+        while self.held.acquire(blocking=False):
+            pass
+        self.assertNotIsInstance(result[0], RpcError, (name, str(result[0])))
+        return result[0]
+
+    def test_reads_keep_nobody_waiting(self):
+        for name, *params in (("eth_getBalance",), ("eth_getCode",), ("eth_getTransactionCount",), ("eth_getAccountInfo",),
+                              ("ots_hasCode",), ("eth_getStorageAt", "0x7"), ("eth_getStorageAt", word(8), "pending"),
+                              ("eth_getProof", ["0x1"])):
+            self.while_it_waits(name, next(self.fresh), *params)
+        self.while_it_waits("eth_getStorageValues", {self.counter: [word(0)]})
+        self.while_it_waits("eth_getBlockByNumber", "0x1", True)
+        self.while_it_waits("eth_call", {"to": self.counter})
+
+    def test_changes_keep_nobody_waiting(self):
+        for name, *params in (("anvil_setBalance", "0x5"), ("anvil_addBalance", "0x5"), ("anvil_setNonce", "0x5"),
+                              ("hardhat_setCode", "0x00"), ("hardhat_setStorageAt", "0x3", word(5))):
+            who = next(self.fresh)
+            self.while_it_waits(name, who, *params)
+        self.assertEqual(self.client.number("eth_getStorageAt", who, "0x3"), 5)
+        who = next(self.fresh)
+        state = {"accounts": {who: {"balance": "0x9", "storage": {"0x1": "0x2"}}}}
+        self.while_it_waits("anvil_loadState", "0x" + json.dumps(state).encode().hex())
+        self.assertEqual(self.client.number("eth_getBalance", who), 9)
+        who = next(self.fresh)
+        self.while_it_waits("anvil_dealERC20", who, self.TOKEN, "0x11")
+        self.assertEqual(int(self.client.call("eth_call", {"to": self.TOKEN, "data": "0x70a08231" + who[2:].rjust(64, "0")}), 16), 17)
+
+    def test_transactions_keep_nobody_waiting(self):
+        sent = [self.while_it_waits("eth_sendRawTransaction", next(self.raw))]
+        for more in ({}, {"gas": "0x186a0"}):
+            who = next(self.fresh)
+            sent.append(self.while_it_waits("eth_sendTransaction", {"from": ALICE, "to": who, "value": "0x1", **more}))
+            self.assertEqual(self.client.number("eth_getBalance", who), 1)
+        self.while_it_waits("eth_fillTransaction", {"from": BOB, "to": next(self.fresh)})
+        # A contract that reads what nobody has read yet.
+        sent.append(self.while_it_waits("eth_sendTransaction", {"from": ALICE, "to": self.counter, "gas": "0x186a0"}))
+        for one in sent:
+            self.assertEqual(self.client.call("eth_getTransactionReceipt", one)["status"], "0x1")
+        self.assertEqual(self.slot(self.client), 4)
+
+    def test_what_waits_is_mined_without_waiting(self):
+        self.client.call("evm_setAutomine", False)
+        who = next(self.fresh)
+        sent = self.while_it_waits("eth_sendTransaction", {"from": ALICE, "to": who, "value": "0x1", "gas": "0x5208"})
+        self.answers.clear()
+        self.client.call("evm_mine")
+        self.assertEqual(self.client.call("eth_getTransactionReceipt", sent)["status"], "0x1")
 
 
 if __name__ == "__main__":
