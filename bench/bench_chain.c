@@ -127,9 +127,12 @@ static void end(struct bench *bench)
 }
 
 /* The signature is any numbers: the producer is told the sender. */
-static bytes make_transfer(struct bench *bench, struct transaction *tx,
-                           address *sender)
+static struct chain_candidate make_transfer(struct bench *bench)
 {
+    struct arena *arena = &bench->arena;
+    struct transaction *tx = ARENA_NEW(arena, struct transaction);
+    address *sender = ARENA_NEW(arena, address);
+    hash32 *hash = ARENA_NEW(arena, hash32);
     uint32_t from = (uint32_t)(next_random(bench) % bench->account_count);
     uint32_t to = (uint32_t)(next_random(bench) % bench->account_count);
     struct buffer raw = {0};
@@ -146,11 +149,12 @@ static bytes make_transfer(struct bench *bench, struct transaction *tx,
                       .s = {{next_random(bench), 2, 3, 4}}},
     };
     transaction_encode(&raw, &made);
-    bytes kept = arena_copy(&bench->arena, buffer_bytes(&raw));
+    bytes kept = arena_copy(arena, buffer_bytes(&raw));
     buffer_free(&raw);
-    must(transaction_decode(&bench->arena, tx, kept));
+    must(transaction_decode(arena, tx, kept));
     *sender = account_of(from);
-    return kept;
+    *hash = keccak256(kept);
+    return (struct chain_candidate){tx, kept, sender, hash};
 }
 
 /* Appends a block of transfers, and returns what that took. */
@@ -159,18 +163,15 @@ static double append(struct bench *bench, size_t count)
     const struct chain_head *head = chain_head(bench->chain);
     arena_reset(&bench->arena);
     struct arena *arena = &bench->arena;
-    struct transaction *txs = ARENA_ARRAY(arena, struct transaction, count);
-    bytes *raw = ARENA_ARRAY(arena, bytes, count);
-    address *senders = ARENA_ARRAY(arena, address, count);
+    struct chain_candidate *candidates = ARENA_ARRAY(
+        arena, struct chain_candidate, count);
     for (size_t i = 0; i < count; i++)
-        raw[i] = make_transfer(bench, &txs[i], &senders[i]);
+        candidates[i] = make_transfer(bench);
     struct chain_proposal proposal = {
         .timestamp = head->header.timestamp + 12,
         .gas_limit = GAS_LIMIT,
         .coinbase = {{0x31}},
-        .transactions = txs,
-        .raw_transactions = raw,
-        .senders = senders,
+        .candidates = candidates,
         .count = count,
         .verdicts = ARENA_ARRAY(arena, enum transaction_verdict, count),
     };

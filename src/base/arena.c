@@ -20,12 +20,23 @@ void arena_init(struct arena *arena)
     *arena = (struct arena){0};
 }
 
+static size_t chunk_bytes(const struct arena_chunk *chunk)
+{
+    return (size_t)(chunk->end - (const uint8_t *)chunk);
+}
+
+/* Frees the chunk that `*at` points to. */
+static void drop(struct arena *arena, struct arena_chunk **at)
+{
+    struct arena_chunk *chunk = *at;
+    *at = chunk->older;
+    arena->held -= chunk_bytes(chunk);
+    free(chunk);
+}
+
 static void drop_newest(struct arena *arena)
 {
-    struct arena_chunk *chunk = arena->newest;
-    arena->newest = chunk->older;
-    arena->held -= (size_t)(chunk->end - (uint8_t *)chunk);
-    free(chunk);
+    drop(arena, &arena->newest);
 }
 
 void arena_fini(struct arena *arena)
@@ -39,8 +50,11 @@ void arena_reset(struct arena *arena)
 {
     if (!arena->newest)
         return;
-    while (arena->newest->older)
+    while (arena->newest->older &&
+           chunk_bytes(arena->newest) > ARENA_KEPT_BYTES_MAX)
         drop_newest(arena);
+    while (arena->newest->older)
+        drop(arena, &arena->newest->older);
     arena->at = arena->newest->room;
     arena->end = arena->newest->end;
 }

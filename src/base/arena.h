@@ -29,7 +29,9 @@ struct arena_mark {
 void arena_init(struct arena *arena);
 void arena_fini(struct arena *arena);
 
-/* Frees all allocations, keeps one chunk for the next piece of work. */
+/* Frees all allocations, keeps one chunk for the next piece of work: the
+ * newest, which tends to be the largest, where it is no larger than this. */
+#define ARENA_KEPT_BYTES_MAX ((size_t)1 << 20)
 void arena_reset(struct arena *arena);
 
 struct arena_mark arena_mark(const struct arena *arena);

@@ -31,6 +31,9 @@ static uint64_t mix(uint64_t a, uint64_t b)
 static uint64_t hash_of(const uint8_t *key, size_t len)
 {
     uint64_t h = seed[0] ^ len;
+    for (; len >= 16; key += 16, len -= 16)
+        h = mix(h ^ load_le64(key),
+                load_le64(key + 8) ^ seed[1] ^ 0xa0761d6478bd642f);
     for (; len >= 8; key += 8, len -= 8)
         h = mix(h ^ load_le64(key), seed[1] ^ 0x9e3779b97f4a7c15);
     if (len) {

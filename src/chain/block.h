@@ -89,6 +89,9 @@ void block_encode(struct buffer *out, const struct block *block);
 /* keccak256 of an empty list: the uncles hash of a block without uncles. */
 extern const hash32 EMPTY_UNCLES_HASH;
 
+/* Of its transactions, in the arena. */
+const hash32 *block_transaction_hashes(struct arena *arena,
+                                       const struct block *block);
 hash32 block_transactions_root(const struct block *block);
 hash32 block_uncles_hash(const struct block *block);
 hash32 block_withdrawals_root(const struct block *block);
@@ -116,6 +119,6 @@ MUST_USE loft_err receipt_decode(struct arena *arena, struct receipt *out,
 void receipt_encode(struct buffer *out, const struct receipt *receipt);
 
 void bloom_add(bloom *into, bytes item);
-void bloom_add_logs(bloom *into, const struct log_entry *logs, size_t count);
-void bloom_merge(bloom *into, const bloom *from);
+/* Adds each receipt's logs to its bloom, and all of them to `all`. */
+void bloom_add_receipts(bloom *all, struct receipt *receipts, size_t count);
 bool bloom_may_hold(const bloom *in, bytes item);

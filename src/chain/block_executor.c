@@ -57,10 +57,6 @@ static void make_receipt(struct block_run *run, struct receipt *receipt,
         .cumulative_gas_used = outcome->gas_used,
     };
     receipt->logs = keep_logs(run, &receipt->log_count);
-    if (receipt->log_count) {
-        bloom_add_logs(&receipt->logs_bloom, receipt->logs, receipt->log_count);
-        bloom_merge(&outcome->logs_bloom, &receipt->logs_bloom);
-    }
     if (receipt->has_root && run->err == LOFT_OK)
         run->err = run->settle(run->keeper, &receipt->root);
 }
@@ -161,6 +157,7 @@ static void pay_withdrawals(struct block_run *run,
 static void encode_receipts(struct block_run *run)
 {
     struct block_outcome *outcome = &run->outcome;
+    bloom_add_receipts(&outcome->logs_bloom, outcome->receipts, outcome->count);
     size_t *begins = ARENA_ARRAY(run->arena, size_t, outcome->count + 1);
     bytes *encoded = ARENA_ARRAY(run->arena, bytes, outcome->count + 1);
     for (size_t i = 0; i < outcome->count; i++) {

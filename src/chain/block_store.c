@@ -94,7 +94,7 @@ loft_err block_store_set_head(struct store_txn *txn, const struct block_id *id)
 
 /* Of a transaction; the front of it is a block's. */
 struct hash_key {
-    uint8_t at[HASH_TRANSACTION_BYTES];
+    _Alignas(8) uint8_t at[HASH_TRANSACTION_BYTES];
 };
 
 static struct hash_key hash_key(const hash32 *hash, uint64_t number,
@@ -265,20 +265,20 @@ loft_err block_store_put(struct store_txn *txn, const struct block_id *id,
 
 static int compare_keys(const void *a, const void *b)
 {
+    uint64_t left = load_be64(a), right = load_be64(b);
+    if (LIKELY(left != right))
+        return left < right ? -1 : 1;
     return memcmp(a, b, HASH_TRANSACTION_BYTES);
 }
 
 /* Sorted, so that neighbours in the table are written one after the other.
  * Freed by the caller. */
 static struct hash_key *transaction_keys(const struct block_id *id,
-                                         const bytes *raw, size_t count)
+                                         const hash32 *hashes, size_t count)
 {
     struct hash_key *keys = memory_alloc(count * sizeof *keys);
-    hash32 *hashes = memory_alloc(count * sizeof *hashes);
-    keccak256_many(hashes, raw, count);
     for (size_t i = 0; i < count; i++)
         keys[i] = hash_key(&hashes[i], id->number, (uint32_t)i);
-    free(hashes);
     qsort(keys, count, sizeof *keys, compare_keys);
     return keys;
 }
@@ -290,8 +290,8 @@ static loft_err put_keys(struct store_txn *txn, const struct hash_key *keys,
     TRY(store_cursor_open(&cursor, txn, STORE_HASH));
     loft_err err = LOFT_OK;
     for (size_t i = 0; i < count && err == LOFT_OK; i++)
-        err = store_cursor_put(cursor, bytes_of(keys[i].at, sizeof keys[i].at),
-                               BYTES_EMPTY);
+        err = store_cursor_put(
+            cursor, bytes_of(keys[i].at, HASH_TRANSACTION_BYTES), BYTES_EMPTY);
     store_cursor_close(cursor);
     return err;
 }
@@ -301,31 +301,31 @@ static loft_err delete_keys(struct store_txn *txn, const struct hash_key *keys,
 {
     for (size_t i = 0; i < count; i++)
         TRY(store_delete(txn, STORE_HASH,
-                         bytes_of(keys[i].at, sizeof keys[i].at)));
+                         bytes_of(keys[i].at, HASH_TRANSACTION_BYTES)));
     return LOFT_OK;
 }
 
 loft_err block_store_adopt(struct store_txn *txn, const struct block_id *id,
-                           uint64_t state, const bytes *raw_transactions,
+                           uint64_t state, const hash32 *transactions,
                            size_t count)
 {
     TRY(put_canonical(txn, id, state));
     if (!count)
         return LOFT_OK;
-    struct hash_key *keys = transaction_keys(id, raw_transactions, count);
+    struct hash_key *keys = transaction_keys(id, transactions, count);
     loft_err err = put_keys(txn, keys, count);
     free(keys);
     return err;
 }
 
 loft_err block_store_abandon(struct store_txn *txn, const struct block_id *id,
-                             const bytes *raw_transactions, size_t count)
+                             const hash32 *transactions, size_t count)
 {
     struct block_key key = block_key(id, PART_CANONICAL);
     TRY(store_delete(txn, STORE_BLOCK, key_bytes(&key)));
     if (!count)
         return LOFT_OK;
-    struct hash_key *keys = transaction_keys(id, raw_transactions, count);
+    struct hash_key *keys = transaction_keys(id, transactions, count);
     loft_err err = delete_keys(txn, keys, count);
     free(keys);
     return err;

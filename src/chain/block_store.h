@@ -95,12 +95,10 @@ MUST_USE loft_err block_store_put_receipts(struct store_txn *txn,
                                            const bytes *encoded, size_t count);
 
 /* Makes the block, with the state after it, the canonical one of its number,
- * findable by its transactions, or takes that back. */
+ * findable by its transactions' hashes, or takes that back. */
 MUST_USE loft_err block_store_adopt(struct store_txn *txn,
                                     const struct block_id *id, uint64_t state,
-                                    const bytes *raw_transactions,
-                                    size_t count);
+                                    const hash32 *transactions, size_t count);
 MUST_USE loft_err block_store_abandon(struct store_txn *txn,
                                       const struct block_id *id,
-                                      const bytes *raw_transactions,
-                                      size_t count);
+                                      const hash32 *transactions, size_t count);

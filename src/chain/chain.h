@@ -126,8 +126,14 @@ MUST_USE loft_err chain_return_some(struct chain *chain,
  * system contracts of EIP-7002 and EIP-7251.
  *
  * *block and *outcome live in the arena, the transactions' bytes where the
- * proposal has them. LOFT_ERR_REFUSED: no block can follow like that, say with
- * a timestamp that is not after the head's. */
+ * candidates have them. LOFT_ERR_REFUSED: no block can follow like that, say
+ * with a timestamp that is not after the head's. */
+struct chain_candidate {
+    const struct transaction *tx;
+    bytes raw; /* its EIP-2718 form */
+    const address *sender;
+    const hash32 *hash;
+};
 struct chain_proposal {
     uint64_t timestamp; /* seconds */
     uint64_t gas_limit; /* wanted: the block's comes as near as the rules let
@@ -141,9 +147,7 @@ struct chain_proposal {
      * are known by then. NULL: nothing is. */
     loft_err (*beside)(void *context, struct store_txn *txn);
     void *context;
-    const struct transaction *transactions;
-    const bytes *raw_transactions; /* their EIP-2718 forms */
-    const address *senders;
+    const struct chain_candidate *candidates;
     size_t count;
     /* Out: one a transaction; TX_OK where it is in the block. */
     enum transaction_verdict *verdicts;

@@ -18,7 +18,8 @@ struct production {
     struct block *block;
     struct block_run run;
     enum chain_fork fork;
-    size_t bytes; /* of the transactions included */
+    hash32 *hashes; /* of the transactions included */
+    size_t bytes;   /* of them */
 };
 
 static void make_header(struct production *p)
@@ -57,18 +58,19 @@ static loft_err check_header(const struct production *p)
 static enum transaction_verdict include(struct production *p, size_t index)
 {
     const struct chain_proposal *proposal = p->proposal;
-    const struct transaction *tx = &proposal->transactions[index];
-    bytes raw = proposal->raw_transactions[index];
-    if (p->bytes + raw.len > BLOCK_BYTES_MAX - BLOCK_BYTES_RESERVED)
+    const struct chain_candidate *candidate = &proposal->candidates[index];
+    size_t len = candidate->raw.len;
+    if (p->bytes + len > BLOCK_BYTES_MAX - BLOCK_BYTES_RESERVED)
         return TX_GAS_LIMIT_REACHED;
     enum transaction_verdict verdict = block_run_transaction(
-        &p->run, tx, &proposal->senders[index], proposal->tracer);
+        &p->run, candidate->tx, candidate->sender, proposal->tracer);
     if (verdict != TX_OK)
         return verdict;
     size_t at = p->block->transaction_count++;
-    p->block->transactions[at] = *tx;
-    p->block->raw_transactions[at] = raw;
-    p->bytes += raw.len + 8;
+    p->block->transactions[at] = *candidate->tx;
+    p->block->raw_transactions[at] = candidate->raw;
+    p->hashes[at] = *candidate->hash;
+    p->bytes += len + 8;
     return TX_OK;
 }
 
@@ -77,6 +79,7 @@ static loft_err include_all(struct production *p)
     size_t count = p->proposal->count;
     p->block->transactions = ARENA_ARRAY(p->arena, struct transaction, count);
     p->block->raw_transactions = ARENA_ARRAY(p->arena, bytes, count);
+    p->hashes = ARENA_ARRAY(p->arena, hash32, count);
     for (size_t i = 0; i < count; i++) {
         p->proposal->verdicts[i] = include(p, i);
         TRY(p->run.err);
@@ -126,8 +129,8 @@ static loft_err write(struct production *p, u256 total_difficulty)
     TRY(block_store_put(chain->txn, &id, &stored, body));
     TRY(block_store_put_receipts(chain->txn, &id, p->run.encoded_receipts,
                                  p->run.outcome.count));
-    TRY(block_store_adopt(chain->txn, &id, chain->in_work,
-                          block->raw_transactions, block->transaction_count));
+    TRY(block_store_adopt(chain->txn, &id, chain->in_work, p->hashes,
+                          block->transaction_count));
     TRY(block_store_set_head(chain->txn, &id));
     const struct chain_proposal *proposal = p->proposal;
     return proposal->beside ? proposal->beside(proposal->context, chain->txn)

@@ -175,7 +175,8 @@ static loft_err execute(struct chain *chain, struct arena *arena,
     TRY(block_store_put_receipts(chain->txn, &id, run.encoded_receipts,
                                  run.outcome.count));
     return block_store_adopt(chain->txn, &id, chain->in_work,
-                             block->raw_transactions, block->transaction_count);
+                             block_transaction_hashes(arena, block),
+                             block->transaction_count);
 }
 
 /* The blocks of a branch that are not canonical, the newest first, and where

@@ -15,8 +15,9 @@ static loft_err abandon(struct chain *chain, uint64_t number)
     arena_reset(&chain->branch_arena);
     TRY(block_store_canonical(chain->txn, &id.hash, number));
     TRY(block_store_read_block(chain->txn, &chain->branch_arena, &block, &id));
-    return block_store_abandon(chain->txn, &id, block.raw_transactions,
-                               block.transaction_count);
+    return block_store_abandon(
+        chain->txn, &id, block_transaction_hashes(&chain->branch_arena, &block),
+        block.transaction_count);
 }
 
 loft_err chain_unwind(struct chain *chain, uint64_t number, uint64_t state)

@@ -105,10 +105,14 @@ static loft_err put_row(struct pool_journal *journal, struct store_txn *txn,
                         buffer_bytes(&journal->value));
 }
 
+/* Of what is not kept there is no row. */
 static loft_err delete_row(const struct pool_journal *journal,
                            struct store_txn *txn, const hash32 *hash)
 {
-    struct row_key key = key_of(*(uint64_t *)map_get(&journal->kept, hash));
+    const uint64_t *row = map_get(&journal->kept, hash);
+    if (!row)
+        return LOFT_OK;
+    struct row_key key = key_of(*row);
     return store_delete(txn, STORE_POOL, bytes_of(key.at, sizeof key.at));
 }
 
@@ -172,8 +176,7 @@ loft_err pool_journal_save(struct pool_journal *journal, struct store *store)
 loft_err pool_journal_mine(struct pool_journal *journal, struct store_txn *txn,
                            const hash32 *hash)
 {
-    return map_get(&journal->kept, hash) ? delete_row(journal, txn, hash)
-                                         : LOFT_OK;
+    return delete_row(journal, txn, hash);
 }
 
 void pool_journal_mined(struct pool_journal *journal, const hash32 *hash)

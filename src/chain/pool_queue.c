@@ -10,7 +10,7 @@ size_t queue_count(const struct pool_node *root)
 
 static uint64_t nonce_of(const struct pool_node *node)
 {
-    return node->entry.tx.nonce;
+    return node->nonce;
 }
 
 static void recount(struct pool_node *node)
@@ -205,6 +205,7 @@ struct pool_node *pool_node_new(const struct transaction *tx, bytes raw,
                                 const hash32 *hash, const address *sender)
 {
     struct pool_node head = {
+        .nonce = tx->nonce,
         .entry = {.tx = *tx, .raw = raw, .hash = *hash, .sender = *sender}};
     struct pool_entry measured = head.entry;
     struct cutter cutter = {0};

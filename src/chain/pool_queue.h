@@ -11,6 +11,7 @@
 
 struct pool_node {
     struct pool_entry entry; /* first: an entry is its node */
+    uint64_t nonce; /* the entry's, beside what a descent looks at next */
     struct pool_node *child[2];
     uint64_t priority;
     uint64_t sequence; /* of arrival in the pool */

@@ -72,18 +72,18 @@ static loft_err unpack(struct arena *arena, struct receipt *out, bytes *rest)
     rlp_close(&whole, list);
     bytes kept = arena_copy(arena, buffer_bytes(&whole));
     buffer_free(&whole);
-    TRY(receipt_decode(arena, out, kept));
-    bloom_add_logs(&out->logs_bloom, out->logs, out->log_count);
-    return LOFT_OK;
+    return receipt_decode(arena, out, kept);
 }
 
 loft_err receipts_unpack(struct arena *arena, const struct receipt **out,
                          size_t *count, bytes packed)
 {
+    bloom all = {{0}};
     TRY(rlp_count(count, packed));
     struct receipt *receipts = ARENA_ARRAY(arena, struct receipt, *count);
     for (size_t i = 0; i < *count; i++)
         TRY(unpack(arena, &receipts[i], &packed));
+    bloom_add_receipts(&all, receipts, *count);
     *out = receipts;
     return LOFT_OK;
 }

@@ -1,7 +1,17 @@
 #include "base/assert.h"
 #include "chain/block.h"
 #include "codec/rlp.h"
+#include "crypto/keccak.h"
 #include "state/trie.h"
+
+const hash32 *block_transaction_hashes(struct arena *arena,
+                                       const struct block *block)
+{
+    size_t count = block->transaction_count;
+    hash32 *hashes = ARENA_ARRAY(arena, hash32, count);
+    keccak256_many(hashes, block->raw_transactions, count);
+    return hashes;
+}
 
 hash32 block_transactions_root(const struct block *block)
 {

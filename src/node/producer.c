@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/assert.h"
 #include "base/log.h"
@@ -23,7 +24,6 @@ struct producer {
     bool in_series;               /* a series has blocks left */
     bool is_grouping;             /* blocks are appended that share a commit */
     bool lacks_block, lacks_pool; /* the last attempt to write it failed */
-    const struct pool_entry **entries; /* of the proposal; in the arena */
     const struct chain_proposal *proposal;
     struct arena arena;
 };
@@ -211,7 +211,7 @@ static struct chain_proposal propose(struct producer *producer,
     size_t max = pool_pending_count(options->pool);
     if (max > PRODUCER_TRANSACTIONS_MAX)
         max = PRODUCER_TRANSACTIONS_MAX;
-    const struct pool_entry **entries = producer->entries = ARENA_ARRAY(
+    const struct pool_entry **entries = ARENA_ARRAY(
         arena, const struct pool_entry *, max + 1);
     u256 base_fee = chain_next_base_fee(chain_config(options->chain),
                                         next_fork(producer, timestamp),
@@ -220,14 +220,12 @@ static struct chain_proposal propose(struct producer *producer,
         base_fee = plan->departure.base_fee;
     size_t count = pool_select(options->pool, entries, max, base_fee,
                                gas_looked_at(plan));
-    struct transaction *transactions = ARENA_ARRAY(arena, struct transaction,
-                                                   count + 1);
-    bytes *raw = ARENA_ARRAY(arena, bytes, count + 1);
-    address *senders = ARENA_ARRAY(arena, address, count + 1);
+    struct chain_candidate *candidates = ARENA_ARRAY(
+        arena, struct chain_candidate, count + 1);
     for (size_t i = 0; i < count; i++) {
-        transactions[i] = entries[i]->tx;
-        raw[i] = entries[i]->raw;
-        senders[i] = entries[i]->sender;
+        const struct pool_entry *entry = entries[i];
+        candidates[i] = (struct chain_candidate){&entry->tx, entry->raw,
+                                                 &entry->sender, &entry->hash};
     }
     struct chain_proposal proposal = {
         .timestamp = timestamp,
@@ -235,9 +233,7 @@ static struct chain_proposal propose(struct producer *producer,
         .departure = plan->departure,
         .coinbase = plan->coinbase,
         .prev_randao = plan->prev_randao,
-        .transactions = transactions,
-        .raw_transactions = raw,
-        .senders = senders,
+        .candidates = candidates,
         .count = count,
         .verdicts = ARENA_ARRAY(arena, enum transaction_verdict, count + 1),
     };
@@ -254,6 +250,22 @@ static bool may_come_later(enum transaction_verdict verdict)
            verdict == TX_BLOB_FEE_TOO_LOW;
 }
 
+/* Does the block hold the sender's next transaction right after this one? */
+static bool is_followed(const struct chain_proposal *proposal, size_t i)
+{
+    const struct chain_candidate *one = &proposal->candidates[i];
+    return i + 1 < proposal->count && proposal->verdicts[i + 1] == TX_OK &&
+           memcmp(one->sender, one[1].sender, sizeof *one->sender) == 0;
+}
+
+/* The sender's transactions up to this one go, and the candidate with them. */
+static void advance_sender(struct pool *pool,
+                           const struct chain_candidate *candidate)
+{
+    address sender = *candidate->sender;
+    pool_set_nonce(pool, &sender, candidate->tx->nonce + 1);
+}
+
 /* Takes out of the pool what is in the block, and what never will be. */
 static size_t update_pool(struct producer *producer,
                           const struct chain_proposal *proposal)
@@ -262,22 +274,21 @@ static size_t update_pool(struct producer *producer,
     size_t gone = 0;
     for (size_t i = 0; i < proposal->count; i++) {
         enum transaction_verdict verdict = proposal->verdicts[i];
-        const struct transaction *tx = &proposal->transactions[i];
+        const struct chain_candidate *candidate = &proposal->candidates[i];
         if (verdict == TX_OK) {
             gone++;
             continue;
         }
         if (may_come_later(verdict))
             continue;
-        log_info("transaction_dropped", "nonce=%" PRIu64 " why=%s", tx->nonce,
-                 transaction_verdict_text(verdict));
-        hash32 hash = transaction_hash(tx);
+        log_info("transaction_dropped", "nonce=%" PRIu64 " why=%s",
+                 candidate->tx->nonce, transaction_verdict_text(verdict));
+        hash32 hash = *candidate->hash;
         gone += pool_remove(pool, &hash);
     }
     for (size_t i = 0; i < proposal->count; i++)
-        if (proposal->verdicts[i] == TX_OK)
-            pool_set_nonce(pool, &proposal->senders[i],
-                           proposal->transactions[i].nonce + 1);
+        if (proposal->verdicts[i] == TX_OK && !is_followed(proposal, i))
+            advance_sender(pool, &proposal->candidates[i]);
     return gone;
 }
 
@@ -328,7 +339,7 @@ static loft_err leave_table(void *context, struct store_txn *txn)
     for (size_t i = 0; i < proposal->count; i++)
         if (proposal->verdicts[i] == TX_OK)
             TRY(pool_journal_mine(producer->journal, txn,
-                                  &producer->entries[i]->hash));
+                                  proposal->candidates[i].hash));
     return LOFT_OK;
 }
 
@@ -337,7 +348,7 @@ static void left_table(const struct producer *producer)
     const struct chain_proposal *proposal = producer->proposal;
     for (size_t i = 0; i < proposal->count; i++)
         if (proposal->verdicts[i] == TX_OK)
-            pool_journal_mined(producer->journal, &producer->entries[i]->hash);
+            pool_journal_mined(producer->journal, proposal->candidates[i].hash);
 }
 
 /* Appends the block; *gone is how many transactions left the pool. */

@@ -78,6 +78,13 @@ static void reset_keeps_one_chunk(void **state)
     arena_reset(&arena);
     assert_true(arena.held > 0);
     assert_true(arena.held < held);
+    assert_true(arena.held <= ARENA_KEPT_BYTES_MAX);
+    held = arena.held;
+    arena_alloc(&arena, held / 2); /* there is room for it: nothing is asked */
+    assert_int_equal(arena.held, held);
+    arena_alloc(&arena, 2 * ARENA_KEPT_BYTES_MAX);
+    arena_reset(&arena);
+    assert_int_equal(arena.held, held);
     held = arena.held;
     arena_alloc(&arena, 10000);
     assert_int_equal(arena.held, held);

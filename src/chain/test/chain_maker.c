@@ -181,14 +181,11 @@ struct made_block maker_append(struct chain_maker *maker, uint64_t seconds,
 {
     struct arena *arena = &maker->arena;
     const struct chain_head *head = chain_head(maker->chain);
-    struct transaction *txs = ARENA_ARRAY(arena, struct transaction, count);
-    bytes *raw = ARENA_ARRAY(arena, bytes, count);
-    address *senders = ARENA_ARRAY(arena, address, count);
-    for (size_t i = 0; i < count; i++) {
-        txs[i] = list[i].tx;
-        raw[i] = list[i].raw;
-        senders[i] = list[i].sender;
-    }
+    struct chain_candidate *candidates = ARENA_ARRAY(
+        arena, struct chain_candidate, count);
+    for (size_t i = 0; i < count; i++)
+        candidates[i] = (struct chain_candidate){
+            &list[i].tx, list[i].raw, &list[i].sender, &list[i].hash};
     struct made_block made = {
         .verdicts = ARENA_ARRAY(arena, enum transaction_verdict, count)};
     struct chain_proposal proposal = {
@@ -196,9 +193,7 @@ struct made_block maker_append(struct chain_maker *maker, uint64_t seconds,
         .gas_limit = 30000000,
         .coinbase = {{0x31}},
         .prev_randao = {{0x42}},
-        .transactions = txs,
-        .raw_transactions = raw,
-        .senders = senders,
+        .candidates = candidates,
         .count = count,
         .verdicts = made.verdicts,
     };

@@ -309,12 +309,12 @@ static loft_err append_transfer(struct chain_maker *m, uint64_t nonce)
 {
     struct signed_transaction one = maker_transfer(m, 0, nonce, 1, 5);
     enum transaction_verdict verdict;
+    const struct chain_candidate candidate = {&one.tx, one.raw, &one.sender,
+                                              &one.hash};
     struct chain_proposal proposal = {
         .timestamp = chain_head(m->chain)->header.timestamp + 1,
         .gas_limit = 30000000,
-        .transactions = &one.tx,
-        .raw_transactions = &one.raw,
-        .senders = &one.sender,
+        .candidates = &candidate,
         .count = 1,
         .verdicts = &verdict,
     };

@@ -5,6 +5,7 @@
 #include "base/assert.h"
 #include "base/memory.h"
 #include "chain/chain.h"
+#include "crypto/keccak.h"
 #include "node/data_dir.h"
 #include "node/dev_accounts.h"
 #include "node/dev_genesis.h"
@@ -158,13 +159,13 @@ static void append_block(void)
     ASSERT(signer_sign(signer, &tx.signature, who, &digest) == LOFT_OK);
     struct buffer raw = {0};
     transaction_encode(&raw, &tx);
-    bytes raw_bytes = buffer_bytes(&raw);
+    hash32 hash = keccak256(buffer_bytes(&raw));
+    const struct chain_candidate candidate = {&tx, buffer_bytes(&raw), who,
+                                              &hash};
     enum transaction_verdict verdict;
     struct chain_proposal proposal = {.timestamp = 1001,
                                       .gas_limit = 30000000,
-                                      .transactions = &tx,
-                                      .raw_transactions = &raw_bytes,
-                                      .senders = who,
+                                      .candidates = &candidate,
                                       .count = 1,
                                       .verdicts = &verdict};
     struct block block;

@@ -95,8 +95,9 @@ static void a_bloom_rules_out_and_never_in_wrongly(void **state)
     hash32 topics[1] = {{{0}}};
     topics[0].at[31] = 0xaa;
     struct log_entry log = log_with(1, topics, 1);
+    struct receipt receipt = {.logs = &log, .log_count = 1};
     bloom seen = {{0}};
-    bloom_add_logs(&seen, &log, 1);
+    bloom_add_receipts(&seen, &receipt, 1);
     struct log_filter same = read_filter("{\"address\":\"" ADDRESS
                                          "01\",\"topics\":[\"" TOPIC "aa\"]}");
     struct log_filter other = read_filter("{\"address\":\"" ADDRESS "07\"}");
