@@ -151,9 +151,7 @@ struct gossip *gossip_open(struct peer_host *host,
     const struct transport *transport = &gossip->transport;
     gossip->beat = transport->ops->timer(transport->context, on_beat, gossip);
     gossip->due = transport->ops->timer(transport->context, on_due, gossip);
-    gossip->turn = transport->ops->timer(transport->context, gossip_conns_turn,
-                                         gossip);
-    ring_init(&gossip->waiting);
+    gossip_intake_open(gossip);
     transport->ops->timer_start(gossip->beat, gossip->params.heartbeat_ms);
     gossip_conns_open(gossip);
     return gossip;
@@ -171,7 +169,7 @@ void gossip_close(struct gossip *gossip)
         return;
     gossip->transport.ops->timer_close(gossip->beat);
     gossip->transport.ops->timer_close(gossip->due);
-    gossip->transport.ops->timer_close(gossip->turn);
+    gossip_intake_close(gossip);
     MAP_FOR_EACH (i, &gossip->conns)
         gossip_conn_free(
             *(struct gossip_conn **)map_value_at(&gossip->conns, i));

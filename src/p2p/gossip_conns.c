@@ -1,14 +1,11 @@
 /* Connections that gossip: a stream to each peer and one from it. */
 #include "base/assert.h"
 #include "base/memory.h"
-#include "codec/uvarint.h"
 #include "p2p/gossip_parts.h"
 #include "p2p/multiaddr.h"
 
 #define REOPENS_MAX 3 /* of our stream, on one connection */
 #define TAG_MESH 10   /* what a connection is worth in each mesh */
-#define CALL_US 500   /* that RPCs of one peer may take at a time, */
-#define TURN_US 1000  /* and those that go on in one turn of the loop */
 
 static const char v12[] = "/meshsub/1.2.0";
 static const char v11[] = "/meshsub/1.1.0";
@@ -123,8 +120,6 @@ static bytes ip_of(bytes addr)
     return BYTES_EMPTY;
 }
 
-static void on_in_got(void *context, struct peer_stream *stream, bytes data);
-
 static void on_out_opened(void *context, struct peer_stream *stream)
 {
     struct gossip_conn *conn = context;
@@ -154,7 +149,7 @@ static void on_out_opened(void *context, struct peer_stream *stream)
     if (!conn->in)
         return;
     peer_stream_pause(conn->in, false);
-    on_in_got(conn, conn->in, BYTES_EMPTY); /* what came before */
+    gossip_intake_got(conn, BYTES_EMPTY); /* what came before */
 }
 
 static void on_out_drained(void *context, struct peer_stream *stream)
@@ -189,137 +184,18 @@ static void open_out(struct gossip_conn *conn)
 
 /* The peer's stream to us. */
 
-/* What came of it so far is given up, and is read no more. */
-static void drop_input(struct gossip_conn *conn)
-{
-    buffer_free(&conn->input);
-    ring_remove(&conn->in_waiting);
-    conn->part = 0;
-    conn->has_finished = false;
-}
-
-/* The first RPC of *from, without its length. False: it is not all there, or
- * *is_sound is false, for which the peer was blamed. */
-static bool next_rpc(struct gossip_conn *conn, bytes *rpc, bytes *from,
-                     bool *is_sound)
-{
-    uint64_t len = 0;
-    bytes rest = *from;
-    enum uvarint_status status = uvarint_scan(&len, &rest);
-    *is_sound = status == UVARINT_SHORT ||
-                (status == UVARINT_READ && len <= GOSSIP_RPC_BYTES_MAX);
-    if (!*is_sound)
-        peer_host_blame(conn->gossip->host, &conn->id, GOSSIP_GRAVE_POINTS,
-                        "sends what is no RPC of gossip");
-    if (!*is_sound || status == UVARINT_SHORT || len > rest.len)
-        return false;
-    *rpc = bytes_of(rest.at, (size_t)len);
-    *from = bytes_of(rest.at + len, rest.len - (size_t)len);
-    return true;
-}
-
-/* Takes RPCs that are whole, until time is up: then it waits, and *from stays
- * where the one that goes on begins. False: what comes is none. */
-static bool take_rpcs(struct gossip_conn *conn, bytes *from, uint64_t until_us)
-{
-    struct gossip *gossip = conn->gossip;
-    bool is_sound = true;
-    bytes rpc, rest = *from;
-    while (conn->number != GOSSIP_NO_NUMBER &&
-           next_rpc(conn, &rpc, &rest, &is_sound)) {
-        if (gossip_router_receive_part(gossip->router, conn->number, rpc,
-                                       &conn->part,
-                                       gossip_now(gossip)) != LOFT_OK)
-            return false;
-        if (conn->part == 0)
-            *from = rest;
-        rest = *from;
-        if (gossip_now_us(gossip) < until_us || from->len == 0)
-            continue;
-        ring_put(&gossip->waiting, &conn->in_waiting);
-        return true;
-    }
-    return is_sound;
-}
-
-/* from: all that came and is not taken yet, which the input holds or not. */
-static void take(struct gossip_conn *conn, bytes from, uint64_t until_us)
-{
-    bool was_held = conn->input.len > 0;
-    if (!take_rpcs(conn, &from, until_us)) {
-        drop_input(conn);
-        peer_stream_reset(conn->in);
-        return;
-    }
-    if (was_held) {
-        memmove(conn->input.at, from.at, from.len);
-        conn->input.len = from.len;
-    } else {
-        buffer_put_bytes(&conn->input, from);
-    }
-    if (conn->input.len == 0)
-        buffer_free(&conn->input);
-}
-
-static bool is_waiting(const struct gossip_conn *conn)
-{
-    return !ring_is_alone(&conn->in_waiting);
-}
-
 static void on_in_got(void *context, struct peer_stream *stream, bytes data)
 {
     struct gossip_conn *conn = context;
-    struct gossip *gossip = conn->gossip;
-    bytes from = data;
-    if (stream != conn->in)
-        return;
-    if (conn->input.len > 0) {
-        buffer_put_bytes(&conn->input, data);
-        from = buffer_bytes(&conn->input);
-    }
-    if (is_waiting(conn))
-        return;
-    take(conn, from, gossip_now_us(gossip) + CALL_US);
-    if (is_waiting(conn))
-        gossip->transport.ops->timer_start(gossip->turn, 0);
-    /* One that takes nothing from us is not read either. */
-    if (conn->in && (is_waiting(conn) || conn->number == GOSSIP_NO_NUMBER))
-        peer_stream_pause(stream, true);
-    gossip_schedule(gossip);
-}
-
-static void go_on(struct gossip_conn *conn, uint64_t until_us)
-{
-    ring_remove(&conn->in_waiting);
-    take(conn, buffer_bytes(&conn->input), until_us);
-    if (is_waiting(conn) || !conn->in)
-        return;
-    if (conn->number != GOSSIP_NO_NUMBER)
-        peer_stream_pause(conn->in, false);
-    if (conn->has_finished)
-        peer_stream_finish(conn->in);
-}
-
-/* In turn, so that none of them holds up another one either. */
-void gossip_conns_turn(void *context)
-{
-    struct gossip *gossip = context;
-    struct ring *node;
-    uint64_t now_us = gossip_now_us(gossip), end_us = now_us + TURN_US;
-    for (; now_us < end_us && (node = ring_first(&gossip->waiting));
-         now_us = gossip_now_us(gossip))
-        go_on(RING_ITEM(node, struct gossip_conn, in_waiting),
-              now_us + CALL_US);
-    if (!ring_is_alone(&gossip->waiting))
-        gossip->transport.ops->timer_start(gossip->turn, 0);
-    gossip_schedule(gossip);
+    if (stream == conn->in)
+        gossip_intake_got(conn, data);
 }
 
 static void on_in_finished(void *context, struct peer_stream *stream)
 {
     struct gossip_conn *conn = context;
-    if (stream == conn->in && is_waiting(conn))
-        conn->has_finished = true;
+    if (stream == conn->in)
+        gossip_intake_finish(conn);
     else
         peer_stream_finish(stream);
 }
@@ -332,7 +208,7 @@ static void on_in_ended(void *context, struct peer_stream *stream,
     conn->streams--;
     if (stream == conn->in) {
         conn->in = NULL;
-        drop_input(conn);
+        gossip_intake_drop(conn);
     }
     free_if_over(conn);
 }
@@ -349,7 +225,7 @@ static void *accept_in(void *context, struct peer_stream *stream)
     if (conn->in)
         peer_stream_reset(conn->in);
     conn->in = stream;
-    drop_input(conn);
+    gossip_intake_drop(conn);
     conn->streams++;
     if (conn->number == GOSSIP_NO_NUMBER)
         peer_stream_pause(stream, true);
@@ -388,7 +264,7 @@ static void on_disconnected(void *context, const struct peer_id *peer)
     leave(conn);
     conn->is_connected = false;
     conn->out = conn->in = NULL; /* their ends may be told later */
-    drop_input(conn);
+    gossip_intake_drop(conn);
     free_if_over(conn);
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 /* What the parts of p2p/gossip.h share: gossip.c (the router's surroundings:
- * time, topics, peers that it names) and gossip_conns.c (streams to peers and
- * from them). */
+ * time, topics, peers that it names), gossip_conns.c (streams to peers and
+ * from them) and gossip_intake.c (RPCs that come). */
 #include "base/map.h"
 #include "base/ring.h"
 #include "p2p/gossip.h"
@@ -61,7 +61,17 @@ struct gossip_conn *gossip_conn_find(const struct gossip *gossip,
 /* As of struct gossip_router_calls; the context is the struct gossip. */
 void gossip_conn_send(void *context, unsigned peer, enum gossip_class class,
                       struct gossip_frame *frame);
-/* RPCs that wait for time go on, as far as a turn of the loop has some. */
-void gossip_conns_turn(void *gossip);
+
+/* gossip_intake.c */
+
+void gossip_intake_open(struct gossip *gossip);
+void gossip_intake_close(struct gossip *gossip);
+/* Bytes of the peer's stream. */
+void gossip_intake_got(struct gossip_conn *conn, bytes data);
+/* Its stream ends, once all that came is taken. */
+void gossip_intake_finish(struct gossip_conn *conn);
+/* What came of it so far is given up, and waits no more. */
+void gossip_intake_drop(struct gossip_conn *conn);
+
 /* At each heartbeat. */
 void gossip_conn_look_after(struct gossip_conn *conn);
