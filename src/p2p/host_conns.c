@@ -126,8 +126,17 @@ static void link_output(void *context)
     host_conn_mark(context);
 }
 
-static const struct peer_link_calls link_calls = {
-    .secured = link_secured, .find = link_find, .output = link_output};
+static void link_fault(void *context, const char *why)
+{
+    struct host_conn *conn = context;
+    if (conn->peer)
+        peer_host_blame(conn->host, &conn->peer->id, HOST_STREAM_POINTS, why);
+}
+
+static const struct peer_link_calls link_calls = {.secured = link_secured,
+                                                  .find = link_find,
+                                                  .output = link_output,
+                                                  .fault = link_fault};
 
 void host_conn_secure(struct host_conn *conn, const struct peer_id *expected)
 {

@@ -41,7 +41,8 @@
 #define HOST_PINGS_LOST_MAX 2
 #define HOST_ROUNDS_MAX 4
 #define HOST_BLAME_MAX 100
-#define HOST_FAULT_POINTS 50 /* of a link's: twice in a while is too often */
+#define HOST_FAULT_POINTS 50  /* of a link's: twice in a while is too often */
+#define HOST_STREAM_POINTS 10 /* of a stream's negotiation */
 #define HOST_BLAME_HALF_MS 60000
 #define HOST_BLAME_BAN_MS (10 * 60 * 1000)
 #define HOST_SAID_AGAIN_MS 60000

@@ -55,6 +55,9 @@ struct peer_link_calls {
      * inside any function but peer_link_new(), and once until the next
      * peer_link_tick(). */
     void (*output)(void *context);
+    /* A stream's negotiation was none: the stream ends, the link goes on. May
+     * be NULL. */
+    void (*fault)(void *context, const char *why);
 };
 
 struct peer_link_config {

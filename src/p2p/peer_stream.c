@@ -242,6 +242,7 @@ static void decline(struct peer_stream *stream)
 static void negotiate(struct peer_stream *stream, bytes *rest)
 {
     struct stream_opening *opening = stream->opening;
+    const struct peer_link *link = stream->link;
     struct buffer answer = {0};
     bool agreed = false, was_held = is_held(stream);
     size_t before = held_memory(opening);
@@ -250,9 +251,11 @@ static void negotiate(struct peer_stream *stream, bytes *rest)
     count_held(opening, before);
     yamux_channel_put(&stream->channel, buffer_bytes(&answer));
     buffer_free(&answer);
-    if (err != LOFT_OK)
+    if (err != LOFT_OK) {
+        if (err != LOFT_ERR_REFUSED && link->calls->fault)
+            link->calls->fault(link->context, err_sentence());
         decline(stream);
-    else if (agreed)
+    } else if (agreed)
         agree(stream);
     else if (was_held && !is_held(stream))
         release(stream);

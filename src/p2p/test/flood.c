@@ -481,7 +481,7 @@ static void output(void *context)
     (void)context;
 }
 
-static const struct peer_link_calls link_calls = {secured, find, output};
+static const struct peer_link_calls link_calls = {secured, find, output, NULL};
 
 static void new_link(struct attacker *of)
 {

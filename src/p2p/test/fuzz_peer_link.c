@@ -70,7 +70,7 @@ static void output(void *context)
     (void)context;
 }
 
-static const struct peer_link_calls calls = {secured, find, output};
+static const struct peer_link_calls calls = {secured, find, output, NULL};
 
 static struct peer_link *begin(bool dials, struct peer_link **slot,
                                const struct peer_private_key *identity)

@@ -51,7 +51,7 @@ static void output(void *context)
     end->is_woken = true;
 }
 
-static const struct peer_link_calls calls = {secured, find, output};
+static const struct peer_link_calls calls = {secured, find, output, NULL};
 
 static void begin(struct link_pair *pair, int index,
                   const struct peer_link_limits *limits,
