@@ -2,23 +2,43 @@
 
 #include "base/assert.h"
 
+/* One more than a digit is worth; 0: it is none. */
+static const uint8_t one_more[256] = {
+    ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,
+    ['6'] = 7,  ['7'] = 8,  ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12,
+    ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16, ['A'] = 11, ['B'] = 12,
+    ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+};
+
+/* Below 0: not a digit. */
 static int digit_value(uint8_t c)
 {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
+    return one_more[c] - 1;
+}
+
+#define EACH_BYTE(c) (UINT64_MAX / 255 * (c))
+
+/* The digits of four bytes, side by side: the first byte's are the lowest. */
+static uint64_t digits_of(uint64_t four)
+{
+    uint64_t nibbles = (four | four << 16) & 0x0000ffff0000ffff;
+    nibbles = (nibbles | nibbles << 8) & 0x00ff00ff00ff00ff;
+    nibbles = (nibbles >> 4 | nibbles << 8) & EACH_BYTE(0x0f);
+    uint64_t letters = (nibbles + EACH_BYTE(6)) >> 4 & EACH_BYTE(1);
+    return nibbles + EACH_BYTE('0') + letters * ('a' - '0' - 10);
 }
 
 void hex_write(char *out, bytes from)
 {
-    static const char digits[] = "0123456789abcdef";
-    for (size_t i = 0; i < from.len; i++) {
-        out[2 * i] = digits[from.at[i] >> 4];
-        out[2 * i + 1] = digits[from.at[i] & 15];
+    size_t at = 0;
+    uint8_t digits[8];
+    for (; from.len - at >= 4; at += 4) {
+        store_le64(digits, digits_of(load_le32(from.at + at)));
+        memcpy(out + 2 * at, digits, sizeof digits);
+    }
+    for (; at < from.len; at++) {
+        store_le64(digits, digits_of(from.at[at]));
+        memcpy(out + 2 * at, digits, 2);
     }
 }
 
@@ -42,11 +62,10 @@ static bytes without_prefix(bytes text)
 static loft_err read_digits(uint8_t *out, bytes digits)
 {
     for (size_t i = 0; i < digits.len; i += 2) {
-        int high = digit_value(digits.at[i]);
-        int low = digit_value(digits.at[i + 1]);
-        if (high < 0 || low < 0)
+        uint8_t high = one_more[digits.at[i]], low = one_more[digits.at[i + 1]];
+        if (high == 0 || low == 0)
             return err_say(LOFT_ERR_FORMAT, "not a hexadecimal digit");
-        out[i / 2] = (uint8_t)(high << 4 | low);
+        out[i / 2] = (uint8_t)((high - 1) << 4 | (low - 1));
     }
     return LOFT_OK;
 }
