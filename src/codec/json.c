@@ -1,8 +1,6 @@
 #include "codec/json.h"
 
-#include <inttypes.h>
 #include <jansson.h>
-#include <stdio.h>
 
 #include "base/assert.h"
 #include "base/hex.h"
@@ -272,15 +270,25 @@ loft_err json_read_bool(bool *out, const struct json *value)
     return LOFT_OK;
 }
 
+static bytes write_integer(char room[JSON_SHORT_MAX], int64_t value)
+{
+    size_t at = JSON_SHORT_MAX;
+    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    do {
+        room[--at] = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest);
+    if (value < 0)
+        room[--at] = '-';
+    return bytes_of(room + at, JSON_SHORT_MAX - at);
+}
+
 bytes json_number(char room[JSON_SHORT_MAX], const struct json *value)
 {
     ASSERT(json_kind(value) == JSON_IS_NUMBER);
     bytes text;
-    if (json_is_integer(library(value))) {
-        int len = snprintf(room, JSON_SHORT_MAX, "%" JSON_INTEGER_FORMAT,
-                           json_integer_value(library(value)));
-        return bytes_of(room, (size_t)len);
-    }
+    if (json_is_integer(library(value)))
+        return write_integer(room, json_integer_value(library(value)));
     unmark(&text, value);
     return text;
 }

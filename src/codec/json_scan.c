@@ -1,5 +1,7 @@
 #include "codec/json_scan.h"
 
+#include "codec/json_plain.h"
+
 #define INTEGER_DIGITS_MAX 18 /* always within int64_t */
 
 struct cursor {
@@ -91,30 +93,6 @@ static void take_number(struct cursor *cursor)
     insert(cursor, cursor->at, "\"");
 }
 
-#define EACH_BYTE(c) ((uint64_t)-1 / 255 * (c))
-
-/* Not 0 where one of eight bytes is a backslash, a control character or not of
- * ASCII. Bytes after such a one may be told wrongly, which changes nothing. */
-static uint64_t not_plain(uint64_t eight)
-{
-    uint64_t slash = eight ^ EACH_BYTE('\\');
-    return (eight | ((eight - EACH_BYTE(0x20)) & ~eight) |
-            ((slash - EACH_BYTE(1)) & ~slash)) &
-           EACH_BYTE(0x80);
-}
-
-static bool is_plain(const uint8_t *at, size_t len)
-{
-    uint64_t eight, bad = 0;
-    for (; len >= sizeof eight; at += sizeof eight, len -= sizeof eight) {
-        memcpy(&eight, at, sizeof eight);
-        bad |= not_plain(eight);
-    }
-    eight = EACH_BYTE(' ');
-    memcpy(&eight, at, len);
-    return !(bad | not_plain(eight));
-}
-
 enum { WORD, SPACE, OPENS, CLOSES, SEPARATES, QUOTE, NUMERAL };
 
 static const uint8_t classes[256] = {
@@ -141,7 +119,7 @@ static bool find_value(bytes *out, const struct cursor *cursor)
     if (!end)
         return false;
     *out = bytes_of(text.at + from, (size_t)(end - text.at) - from);
-    return is_plain(out->at, out->len) &&
+    return json_is_plain(out->at, out->len) &&
            !is_key(text, (size_t)(end - text.at) + 1);
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/assert.h"
 #include "base/hex.h"
+#include "codec/json_plain.h"
 
 /* Before a value of len bytes, at least 1: its comma, and room. */
 static uint8_t *begin_value(struct json_writer *json, size_t len)
@@ -129,8 +130,21 @@ static bool is_plain(uint8_t c)
     return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
 }
 
+static void put_plain_quoted(struct buffer *out, bytes text)
+{
+    uint8_t *at = buffer_extend(out, text.len + 2);
+    at[0] = '"';
+    if (text.len)
+        memcpy(at + 1, text.at, text.len);
+    at[1 + text.len] = '"';
+}
+
 static void put_quoted(struct buffer *out, bytes text)
 {
+    if (LIKELY(json_is_plain(text.at, text.len))) {
+        put_plain_quoted(out, text);
+        return;
+    }
     VEC_RESERVE(out, text.len + 2);
     buffer_put_byte(out, '"');
     while (text.len) {
