@@ -4,7 +4,9 @@
  *
  * FLOOD_SECONDS  how long it goes on; from 30 on the honest ping's median has
  *                to be below its bound
- * FLOOD_PEERS    how many are hostile */
+ * FLOOD_PEERS    how many are hostile
+ *
+ * "test_flood attack PORT" is the crowd alone, until SIGTERM. */
 #include <inttypes.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -606,8 +608,42 @@ static void the_honest_are_served_in_a_flood(void **state)
         assert_true(quantile(50) <= PING_MEDIAN_US_MAX);
 }
 
-int main(void)
+/* The crowd alone, against whoever listens at that port of this machine, until
+ * it is told to end. */
+
+static volatile bool crowd_is_over;
+
+static void on_end(int signal)
 {
+    (void)signal;
+    crowd_is_over = true;
+}
+
+static int attack(const char *port)
+{
+    static struct flood_report report;
+    const struct flood_config config = {
+        .port = (uint16_t)strtoul(port, NULL, 10),
+        .topic = TOPIC,
+        .spam = SPAM,
+        .peers = crowd_size(),
+        .has_ended = &crowd_is_over,
+    };
+    signal(SIGTERM, on_end);
+    (void)!nice(5);
+    flood_run(&report, &config);
+    printf("{\"cpu_ms\": %" PRIu64 ", \"bytes\": {", report.cpu_ms);
+    for (unsigned i = 0; i < FLOOD_ROLE_COUNT; i++)
+        printf("%s\"%s\": %" PRIu64, i ? ", " : "", flood_role_text(i),
+               report.roles[i].bytes);
+    printf("}}\n");
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 3 && strcmp(argv[1], "attack") == 0)
+        return attack(argv[2]);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_honest_are_served_in_a_flood),
     };
