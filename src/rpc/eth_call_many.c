@@ -1,7 +1,7 @@
-/* eth_callMany: calls one after another, each on what those before it have
- * left, from any place inside of a block on.
+/* eth_callMany and debug_traceCallMany: calls one after another, each on what
+ * those before it have left, from any place inside of a block on.
  *
- * Source  Erigon, where it comes from, anvil and reth; the last keeps all
+ * Source  Erigon, where they come from, anvil and reth; the last keeps all
  *         bundles in one block. */
 #include <inttypes.h>
 
@@ -12,6 +12,7 @@
 #include "rpc/replay.h"
 #include "rpc/revert.h"
 #include "rpc/rpc_host.h"
+#include "rpc/trace_options.h"
 #include "rpc/transaction_args.h"
 
 #define CALLS_MAX 1000
@@ -22,7 +23,9 @@ struct call_series {
     struct overlay *overlay; /* the replay's, or its own: */
     struct overlay *own;
     struct block_context context;
-    size_t count; /* of calls so far */
+    const struct trace_options *traces; /* NULL: results alone */
+    struct arena work;                  /* of the call that is traced */
+    size_t count;                       /* of calls so far */
 };
 
 /* {"blockNumber": …, "transactionIndex": …}: -1 or none is the block's end. */
@@ -126,26 +129,17 @@ static void put_result(struct rpc_call *call, const struct execution *execution)
     json_end_object(call->out);
 }
 
-static bool run_one(struct call_series *series, const struct json *object)
+static bool execute_args(struct call_series *series,
+                         const struct transaction_args *args)
 {
     struct rpc_call *call = series->call;
     const struct execution_options options = {.skip_nonce = true,
                                               .skip_fees = true,
                                               .skip_eoa_check = true,
                                               .stop = call->stop};
-    uint64_t most = call->host->limits.call_gas_max;
-    struct transaction_args args;
     struct block_context context = series->context;
-    if (series->count++ == CALLS_MAX)
-        return rpc_fail(call, RPC_LIMIT_EXCEEDED, "more than %d calls",
-                        CALLS_MAX);
-    if (!rpc_read_transaction(call, &args, object, 0))
-        return false;
-    if (!args.has_gas || args.tx.gas_limit > most)
-        args.tx.gas_limit = most;
-    context.gas_left = UINT64_MAX;
     struct execution execution = execute_transaction(
-        call->executor, series->overlay, &context, &args.tx, &args.from,
+        call->executor, series->overlay, &context, &args->tx, &args->from,
         &options);
     loft_err code = overlay_error(series->overlay);
     if (code != LOFT_OK)
@@ -153,6 +147,45 @@ static bool run_one(struct call_series *series, const struct json *object)
     if (rpc_is_stopped(call))
         return false;
     put_result(call, &execution);
+    return true;
+}
+
+static bool trace_args(struct call_series *series,
+                       const struct transaction_args *args)
+{
+    struct rpc_call *call = series->call;
+    struct tx_tracer *tracer = NULL;
+    const struct traced traced = {
+        .arena = &series->work,
+        .overlay = series->overlay,
+        .context = &series->context,
+        .rules = fork_rules(series->context.fork),
+        .tx = &args->tx,
+        .from = &args->from,
+        .out = call->out,
+    };
+    bool ok = trace_options_new_tracer(call, &series->work, &tracer,
+                                       series->traces) &&
+              call_traced(call, tracer, &traced);
+    arena_reset(&series->work);
+    return ok;
+}
+
+static bool run_one(struct call_series *series, const struct json *object)
+{
+    struct rpc_call *call = series->call;
+    uint64_t most = call->host->limits.call_gas_max;
+    struct transaction_args args;
+    if (series->count++ == CALLS_MAX)
+        return rpc_fail(call, RPC_LIMIT_EXCEEDED, "more than %d calls",
+                        CALLS_MAX);
+    if (!rpc_read_transaction(call, &args, object, 0))
+        return false;
+    if (!args.has_gas || args.tx.gas_limit > most)
+        args.tx.gas_limit = most;
+    series->context.gas_left = UINT64_MAX;
+    if (!(series->traces ? trace_args : execute_args)(series, &args))
+        return false;
     return call->out->out->len <= call->host->limits.answer_bytes_max ||
            rpc_fail(call, RPC_TOO_LARGE, "response too large");
 }
@@ -183,12 +216,13 @@ static bool run_bundle(struct call_series *series, const struct json *bundle)
     return true;
 }
 
-static bool run_bundles(struct call_series *series)
+static bool run_bundles(struct call_series *series,
+                        const struct json *state_overrides)
 {
     struct rpc_call *call = series->call;
     const struct json *bundles = call->params[0];
     loft_err code = overrides_apply_state(call->arena, series->overlay,
-                                          &series->context, call->params[2]);
+                                          &series->context, state_overrides);
     if (code != LOFT_OK)
         return overrides_fail(call, code, 2);
     json_begin_array(call->out);
@@ -199,9 +233,10 @@ static bool run_bundles(struct call_series *series)
     return true;
 }
 
-bool eth_call_many(struct rpc_call *call)
+static bool call_many(struct call_series *series,
+                      const struct json *state_overrides)
 {
-    struct call_series series = {.call = call};
+    struct rpc_call *call = series->call;
     struct rpc_block_ref ref;
     struct block block;
     int64_t index;
@@ -212,9 +247,27 @@ bool eth_call_many(struct rpc_call *call)
                         "empty");
     if (!read_place(call, &ref, &index))
         return false;
-    bool ok = (index < 0 ? begin_at_end(&series, &ref)
-                         : begin_inside(&series, &block, &ref, index)) &&
-              run_bundles(&series);
-    series_fini(&series);
+    bool ok = (index < 0 ? begin_at_end(series, &ref)
+                         : begin_inside(series, &block, &ref, index)) &&
+              run_bundles(series, state_overrides);
+    series_fini(series);
+    return ok;
+}
+
+bool eth_call_many(struct rpc_call *call)
+{
+    struct call_series series = {.call = call};
+    return call_many(&series, call->params[2]);
+}
+
+bool debug_trace_call_many(struct rpc_call *call)
+{
+    struct trace_options options;
+    struct call_series series = {.call = call, .traces = &options};
+    if (!rpc_param_trace_options(call, &options, 2))
+        return false;
+    arena_init(&series.work);
+    bool ok = call_many(&series, json_get(options.config, "stateOverrides"));
+    arena_fini(&series.work);
     return ok;
 }

@@ -377,6 +377,18 @@ class CallMany(MethodTest):
         self.assertEqual(self.values(overridden, {"blockNumber": "latest"}, state), [[(9, 7, 40)], [(10, 8, 41)]])
         self.assertEqual(self.number("eth_getStorageAt", BOB, "0x0"), 0)
 
+    def test_each_can_be_traced(self):
+        bundles = [{"transactions": [{"to": BOB}, {"to": BOB}]}, {"transactions": [{"from": ALICE, "to": BOB}]}]
+        tracer = {"tracer": "callTracer", "stateOverrides": {BOB: {"stateDiff": {word(0): word(40)}}}}
+        (first, second), (third,) = self.call("debug_traceCallMany", bundles, {"blockNumber": "latest"}, tracer)
+        self.assertEqual([int(trace["output"][130:194], 16) for trace in (first, second, third)], [40, 41, 42])
+        self.assertEqual(third["from"], ALICE)
+        alone = self.call("debug_traceCall", {"to": BOB}, "latest", tracer)
+        self.assertEqual(first, alone)
+        steps = self.call("debug_traceCallMany", [{"transactions": [{"to": BOB}]}])[0][0]["structLogs"]
+        self.assertEqual(steps, self.call("debug_traceCall", {"to": BOB}, "latest")["structLogs"])
+        self.refused("no tracer", "debug_traceCallMany", bundles, None, {"tracer": "nobody"})
+
     def test_calls_begin_inside_of_a_block(self):
         self.call("evm_setAutomine", False)
         for nonce in range(3):
