@@ -19,11 +19,14 @@ bool evm_snapshot(struct rpc_call *call)
         return false;
     snapshot.plan = host->plan;
     snapshot.clock = block_plan_clock(&host->plan, host->ops->now(host));
+    snapshot.waiting = development_list_pool(call);
     loft_err code = chain_mark(host->chain, &snapshot.point);
     if (code == LOFT_OK)
         code = development_snapshot(&host->dev, &snapshot);
-    if (code != LOFT_OK)
+    if (code != LOFT_OK) {
+        waiting_list_free(snapshot.waiting);
         return rpc_fail_err(call, code);
+    }
     json_put_quantity(call->out, snapshot.id);
     return true;
 }
@@ -59,15 +62,21 @@ static bool go_back(struct rpc_call *call, const struct chain_point *to,
 }
 
 /* The clock goes on from the moment at which the snapshot was taken, with what
- * else the plan had. */
+ * else the plan had; what waited then waits again, and nothing else. */
 static bool end_revert(struct rpc_call *call)
 {
     struct rpc_host *host = call->host;
     const struct snapshot *snapshot = call->kept;
+    struct waiting_list *waiting = development_take_waiting(&host->dev,
+                                                            snapshot->id);
+    development_drop_snapshots(&host->dev, snapshot->id);
     host->plan = snapshot->plan;
     block_plan_set_clock(&host->plan, snapshot->clock, host->ops->now(host));
     json_put_bool(call->out, true);
-    return development_end(call);
+    development_drop_pool(call);
+    bool ok = development_end(call) && development_fill_pool(call, waiting);
+    waiting_list_free(waiting);
+    return ok;
 }
 
 /* False where there is no such snapshot; it can be used once. */
@@ -84,7 +93,7 @@ bool evm_revert(struct rpc_call *call)
     }
     struct snapshot *snapshot = ARENA_NEW(call->arena, struct snapshot);
     *snapshot = *found;
-    development_drop_snapshots(dev, id);
+    development_drop_snapshots(dev, id + 1);
     return go_back(call, &snapshot->point, end_revert, snapshot);
 }
 

@@ -1,6 +1,5 @@
 #include "rpc/development_call.h"
 
-#include "base/vec.h"
 #include "rpc/block_ref.h"
 #include "rpc/params.h"
 #include "rpc/rpc_host.h"
@@ -13,20 +12,20 @@ bool development_begin(struct rpc_call *call)
     return code == LOFT_OK || rpc_fail_err(call, code);
 }
 
-/* The pool's transactions, outside of it. */
-struct refill {
-    struct arena *arena;
-    VEC(struct pool_entry) entries;
-};
-
 static void take(void *context, const struct pool_entry *entry, bool pending)
 {
-    struct refill *refill = context;
-    struct pool_entry copy = {.hash = entry->hash,
-                              .sender = entry->sender,
-                              .raw = arena_copy(refill->arena, entry->raw)};
     (void)pending;
-    VEC_PUSH(&refill->entries, copy);
+    waiting_list_add(context, entry->raw, &entry->hash, &entry->sender);
+}
+
+struct waiting_list *development_list_pool(struct rpc_call *call)
+{
+    struct pool *pool = call->host->pool;
+    if (!pool_pending_count(pool) && !pool_queued_count(pool))
+        return NULL;
+    struct waiting_list *list = waiting_list_new();
+    pool_each(pool, take, list);
+    return list;
 }
 
 static loft_err nonce_of(struct rpc_call *call, uint64_t *out,
@@ -40,12 +39,13 @@ static loft_err nonce_of(struct rpc_call *call, uint64_t *out,
     return LOFT_OK;
 }
 
-/* Each goes in again beside its sender's nonce as it is now; those whose turn
- * is past are gone. */
-static loft_err put_back(struct rpc_call *call, const struct refill *refill)
+/* Each goes in beside its sender's nonce as it is now; those whose turn is past
+ * are left out. */
+static loft_err put_back(struct rpc_call *call,
+                         const struct waiting_list *waiting)
 {
     struct pool *pool = call->host->pool;
-    VEC_FOR_EACH (entry, &refill->entries) {
+    VEC_FOR_EACH (entry, &waiting->all) {
         struct transaction tx;
         uint64_t nonce;
         TRY(nonce_of(call, &nonce, &entry->sender));
@@ -56,22 +56,26 @@ static loft_err put_back(struct rpc_call *call, const struct refill *refill)
     return LOFT_OK;
 }
 
-static bool refill_pool(struct rpc_call *call)
+bool development_fill_pool(struct rpc_call *call,
+                           const struct waiting_list *waiting)
 {
-    struct pool *pool = call->host->pool;
-    struct refill refill = {.arena = call->arena};
     struct chain_view *view;
-    if (!pool_pending_count(pool) && !pool_queued_count(pool))
+    development_drop_pool(call);
+    if (!waiting)
         return true;
     if (!rpc_view(call, &view))
         return false;
-    pool_each(pool, take, &refill);
-    VEC_FOR_EACH (entry, &refill.entries)
-        pool_remove(pool, &entry->hash);
-    loft_err code = put_back(call, &refill);
-    VEC_FREE(&refill.entries);
+    loft_err code = put_back(call, waiting);
     rpc_view_drop(call);
     return code == LOFT_OK || rpc_fail_err(call, code);
+}
+
+static bool refill_pool(struct rpc_call *call)
+{
+    struct waiting_list *waiting = development_list_pool(call);
+    bool ok = !waiting || development_fill_pool(call, waiting);
+    waiting_list_free(waiting);
+    return ok;
 }
 
 bool development_end(struct rpc_call *call)

@@ -7,6 +7,7 @@
  *         results: docs/development-methods.md.
  */
 #include "chain/chain.h"
+#include "rpc/development.h"
 #include "rpc/rpc.h"
 
 /* Makes true what others wait for; the chain may then be changed. */
@@ -22,6 +23,13 @@ bool development_amend(struct rpc_call *call, chain_amendment *change,
 
 /* No transaction waits any more. */
 void development_drop_pool(struct rpc_call *call);
+
+/* What waits, to be freed; NULL: nothing. */
+struct waiting_list *development_list_pool(struct rpc_call *call);
+
+/* That waits, as far as it still may, and nothing else. */
+bool development_fill_pool(struct rpc_call *call,
+                           const struct waiting_list *waiting);
 
 /* A number as JSON has it, or as a quantity; `initial` where it is left
  * out. */
