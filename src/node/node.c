@@ -99,6 +99,7 @@ static loft_err node_open(struct node *node)
     node->host.dev.is_on = !options->no_development;
     node->host.dev.auto_impersonate = options->auto_impersonate;
     node->host.dev.are_calls_logged = !options->disable_console_log;
+    node->host.slots_in_epoch = options->slots_in_an_epoch;
     node->host.failures.names = &node->host.dev.errors;
     node->log = console_log_new(node_print_line, node);
     node->host.failures.told = (enum failures_told)options->revert_errors;

@@ -31,8 +31,8 @@ static bool read_tag(struct rpc_block_ref *out, bytes text)
         {"latest", {.kind = BLOCK_NEWEST}},
         {"pending", {.kind = BLOCK_PENDING}},
         {"earliest", {.kind = BLOCK_NUMBERED, .number = 0}},
-        {"safe", {.kind = BLOCK_NEWEST}},
-        {"finalized", {.kind = BLOCK_NEWEST}},
+        {"safe", {.kind = BLOCK_NEWEST, .epochs = 1}},
+        {"finalized", {.kind = BLOCK_NEWEST, .epochs = 2}},
     };
     for (size_t i = 0; i < ARRAY_LEN(tags); i++) {
         if (bytes_equal(bytes_str(tags[i].name), text)) {
@@ -148,13 +148,35 @@ static bool find_hash(struct rpc_call *call, struct rpc_block *out,
     return true;
 }
 
+/* Not before the first block that is this chain's own. */
+uint64_t rpc_newest_number(const struct rpc_call *call,
+                           const struct rpc_block_ref *ref, uint64_t newest)
+{
+    const struct chain_base *base = chain_base(call->host->chain);
+    uint64_t first = base ? base->header.number + 1 : 0;
+    uint64_t back = ref->epochs * call->host->slots_in_epoch;
+    if (!back || newest <= first)
+        return newest;
+    return newest - first > back ? newest - back : first;
+}
+
+static bool find_back(struct rpc_call *call, struct rpc_block *out,
+                      const struct rpc_block_ref *ref)
+{
+    if (!find_newest(call, out))
+        return false;
+    uint64_t newest = out->header.number;
+    uint64_t number = rpc_newest_number(call, ref, newest);
+    return number == newest || rpc_find_number(call, out, number);
+}
+
 bool rpc_find_block(struct rpc_call *call, struct rpc_block *out,
                     const struct rpc_block_ref *ref)
 {
     switch (ref->kind) {
     case BLOCK_NEWEST:
     case BLOCK_PENDING:
-        return find_newest(call, out);
+        return find_back(call, out, ref);
     case BLOCK_NUMBERED:
         return rpc_find_number(call, out, ref->number);
     case BLOCK_HASHED:

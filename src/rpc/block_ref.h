@@ -2,8 +2,9 @@
 /* Which block a call means, and the picture of the chain it is read from.
  *
  * A block is named by number, tag, hash, or an object of EIP-1898. What is
- * committed here is final: "safe" and "finalized" are the newest block. What
- * "pending" means beyond that, rpc/pending.h makes.
+ * committed here is final: "safe" and "finalized" are the newest block, unless
+ * a development chain pretends epochs (rpc_host.slots_in_epoch). What "pending"
+ * means beyond that, rpc/pending.h makes.
  *
  * Source    execution-apis, BlockNumberOrTagOrHash; EIP-1898.
  * Lifetime  what is read lives until the request is answered.
@@ -23,6 +24,7 @@ struct rpc_block_ref {
     uint64_t number;
     hash32 hash;
     bool require_canonical;
+    unsigned epochs; /* BLOCK_NEWEST: how many it is behind */
 };
 
 #define RPC_BLOCK_NEWEST ((struct rpc_block_ref){.kind = BLOCK_NEWEST})
@@ -35,6 +37,10 @@ bool rpc_param_block_number(struct rpc_call *call, struct rpc_block_ref *out,
                             unsigned at);
 MUST_USE loft_err rpc_read_block_number(struct rpc_block_ref *out,
                                         const struct json *value);
+
+/* The number that a BLOCK_NEWEST or BLOCK_PENDING means. */
+uint64_t rpc_newest_number(const struct rpc_call *call,
+                           const struct rpc_block_ref *ref, uint64_t newest);
 
 struct rpc_block {
     bool found;

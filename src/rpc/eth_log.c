@@ -17,8 +17,8 @@ static bool put_logs_before_fork(struct rpc_call *call,
         return false;
     uint64_t base = chain_base(call->host->chain)->header.number;
     uint64_t newest = chain_view_head(view)->number;
-    uint64_t from = log_filter_number(&filter->from, newest);
-    uint64_t to = log_filter_number(&filter->to, newest);
+    uint64_t from = log_filter_number(call, &filter->from, newest);
+    uint64_t to = log_filter_number(call, &filter->to, newest);
     if (from > base || from > to || to > newest)
         return true;
     *left = to > base;

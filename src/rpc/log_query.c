@@ -69,9 +69,11 @@ static bool put_logs_by_hash(struct log_query *query)
     return log_query_block(query, &block);
 }
 
-uint64_t log_filter_number(const struct rpc_block_ref *ref, uint64_t newest)
+uint64_t log_filter_number(const struct rpc_call *call,
+                           const struct rpc_block_ref *ref, uint64_t newest)
 {
-    return ref->kind == BLOCK_NUMBERED ? ref->number : newest;
+    return ref->kind == BLOCK_NUMBERED ? ref->number
+                                       : rpc_newest_number(call, ref, newest);
 }
 
 static bool put_logs_in_range(struct log_query *query)
@@ -82,8 +84,8 @@ static bool put_logs_in_range(struct log_query *query)
     if (!rpc_view(call, &view))
         return false;
     uint64_t newest = chain_view_head(view)->number;
-    uint64_t from = log_filter_number(&query->filter->from, newest);
-    uint64_t to = log_filter_number(&query->filter->to, newest);
+    uint64_t from = log_filter_number(call, &query->filter->from, newest);
+    uint64_t to = log_filter_number(call, &query->filter->to, newest);
     if (from > to)
         return rpc_fail(call, RPC_INVALID_PARAMS, "invalid block range params");
     if (to > newest)

@@ -31,7 +31,8 @@ bool log_query_block(struct log_query *query, const struct rpc_block *block);
 bool log_query_run(struct log_query *query);
 
 /* The number that an end of the range means. */
-uint64_t log_filter_number(const struct rpc_block_ref *ref, uint64_t newest);
+uint64_t log_filter_number(const struct rpc_call *call,
+                           const struct rpc_block_ref *ref, uint64_t newest);
 
 /* The range is one that can be asked for, as far as it can be told without
  * the chain. */

@@ -126,6 +126,8 @@ struct rpc_host {
     u256 gas_price;    /* suggested at the least, wei */
     enum rpc_mining mining;
     uint64_t mining_interval_ms;
+    /* "safe" is so many blocks behind the newest, "finalized" twice as many. */
+    uint64_t slots_in_epoch;
     struct rpc_counters *counters;     /* NULL: nobody counts */
     struct peer_actions *peer_actions; /* NULL where peers is */
 };

@@ -593,6 +593,71 @@ class Failures(DevTest):
         self.assertEqual(self.number("eth_blockNumber"), 0)
 
 
+class SnapshotsOfThePool(DevTest):
+    """What waited when a snapshot was taken waits again, and nothing else."""
+
+    def waiting(self):
+        content = self.call("txpool_content")
+        return [sorted(tx["hash"] for txs in content[kind].values() for tx in txs.values()) for kind in ("pending", "queued")]
+
+    def test_what_was_mined_since_waits_again(self):
+        self.call("evm_setAutomine", False)
+        first, later = self.transfer(), self.transfer(nonce="0x5")
+        before = self.call("evm_snapshot")
+        second = self.transfer()
+        self.call("evm_mine")
+        self.assertEqual(self.waiting(), [[], [later]])
+        self.assertEqual(len(self.head()["transactions"]), 2)
+        self.assertTrue(self.call("evm_revert", before))
+        self.assertEqual(self.waiting(), [[first], [later]])
+        self.assertIsNone(self.call("eth_getTransactionByHash", second))
+        self.call("evm_mine")
+        self.assertEqual(self.head()["transactions"], [first])
+
+    def test_what_has_come_since_is_gone(self):
+        before = self.call("evm_snapshot")
+        self.call("evm_setAutomine", False)
+        self.transfer()
+        self.assertTrue(self.call("evm_revert", before))
+        self.assertEqual(self.waiting(), [[], []])
+
+    def test_each_snapshot_has_its_own(self):
+        self.call("evm_setAutomine", False)
+        points, sent = [], []
+        for _ in range(3):
+            points.append(self.call("evm_snapshot"))
+            sent.append(self.transfer())
+        self.assertTrue(self.call("evm_revert", points[1]))
+        self.assertEqual(self.waiting(), [sent[:1], []])
+        self.assertFalse(self.call("evm_revert", points[2]))
+        self.assertTrue(self.call("evm_revert", points[0]))
+        self.assertEqual(self.waiting(), [[], []])
+
+
+class Epochs(DevTest):
+    """As anvil's --slots-in-an-epoch: two epochs make a block final."""
+
+    options = ("--slots-in-an-epoch", "3")
+
+    def test_safe_and_finalized_are_behind(self):
+        for height, safe, final in ((0, 0, 0), (2, 0, 0), (3, 0, 0), (5, 2, 0), (8, 5, 2)):
+            self.call("anvil_mine", hex(height - self.number("eth_blockNumber"))) if height else None
+            found = [int(self.call("eth_getBlockByNumber", tag, False)["number"], 16) for tag in ("latest", "safe", "finalized")]
+            self.assertEqual(found, [height, safe, final])
+
+    def test_states_and_logs_are_of_then(self):
+        self.transfer(value="0x7")
+        balance = self.number("eth_getBalance", BOB)
+        self.call("anvil_mine", "0x4")
+        self.assertEqual(self.number("eth_getBalance", BOB, "safe"), balance)
+        self.assertEqual(self.number("eth_getBalance", BOB, "finalized"), balance - 7)
+        self.call("anvil_setCode", WHALE, "0x5f5fa0")
+        for _ in range(4):
+            self.call("eth_sendTransaction", {"from": ALICE, "to": WHALE, "gas": "0x186a0"})
+        self.assertEqual(len(self.call("eth_getLogs", {"fromBlock": "0x0", "toBlock": "safe"})), 1)
+        self.assertEqual(len(self.call("eth_getLogs", {"fromBlock": "safe", "toBlock": "latest"})), 4)
+
+
 class Estimates(DevTest):
     """They mean the block to come, as long as none is named."""
 
