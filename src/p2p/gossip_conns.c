@@ -148,7 +148,7 @@ static void on_out_opened(void *context, struct peer_stream *stream)
     ASSERT(err == LOFT_OK && number == conn->number);
     if (!conn->in)
         return;
-    peer_stream_pause(conn->in, false);
+    gossip_intake_pause(conn);
     gossip_intake_got(conn, BYTES_EMPTY); /* what came before */
 }
 
@@ -227,8 +227,7 @@ static void *accept_in(void *context, struct peer_stream *stream)
     conn->in = stream;
     gossip_intake_drop(conn);
     conn->streams++;
-    if (conn->number == GOSSIP_NO_NUMBER)
-        peer_stream_pause(stream, true);
+    gossip_intake_pause(conn);
     return conn;
 }
 
@@ -307,6 +306,12 @@ void gossip_conn_look_after(struct gossip_conn *conn)
     if (conn->number != GOSSIP_NO_NUMBER &&
         gossip_router_peer(gossip->router, conn->number, &info))
         tag = (int)info.meshes * TAG_MESH + (info.is_direct ? TAG_MESH : 0);
+    else
+        info.is_unheard = false;
+    if (info.is_unheard != conn->is_unheard) {
+        conn->is_unheard = info.is_unheard;
+        gossip_intake_pause(conn);
+    }
     if (tag != conn->tag && conn->is_connected)
         peer_host_tag(gossip->host, &conn->id, "gossip", tag);
     conn->tag = tag;

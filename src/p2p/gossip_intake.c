@@ -93,6 +93,14 @@ static void take(struct gossip_conn *conn, bytes from, uint64_t until_us)
         buffer_free(&conn->input);
 }
 
+void gossip_intake_pause(struct gossip_conn *conn)
+{
+    /* One that takes nothing from us is not read either. */
+    if (conn->in)
+        peer_stream_pause(conn->in, is_waiting(conn) || conn->is_unheard ||
+                                        conn->number == GOSSIP_NO_NUMBER);
+}
+
 /* Who comes while others wait is behind them. */
 void gossip_intake_got(struct gossip_conn *conn, bytes data)
 {
@@ -109,9 +117,7 @@ void gossip_intake_got(struct gossip_conn *conn, bytes data)
         take(conn, from, gossip_now_us(gossip) + CALL_US);
     else if (conn->number != GOSSIP_NO_NUMBER)
         wait_for_turn(conn);
-    /* One that takes nothing from us is not read either. */
-    if (conn->in && (is_waiting(conn) || conn->number == GOSSIP_NO_NUMBER))
-        peer_stream_pause(conn->in, true);
+    gossip_intake_pause(conn);
     gossip_schedule(gossip);
 }
 
@@ -129,8 +135,7 @@ static void go_on(struct gossip_conn *conn, uint64_t until_us)
     take(conn, buffer_bytes(&conn->input), until_us);
     if (is_waiting(conn) || !conn->in)
         return;
-    if (conn->number != GOSSIP_NO_NUMBER)
-        peer_stream_pause(conn->in, false);
+    gossip_intake_pause(conn);
     if (conn->has_finished)
         peer_stream_finish(conn->in);
 }

@@ -24,6 +24,7 @@ struct gossip_conn {
     size_t part;         /* of the first RPC there, that is to be taken next */
     struct ring in_waiting; /* for time to go on; its stream is not read */
     bool has_finished;      /* their side, while it waits */
+    bool is_unheard;        /* for its score: it is not read either */
     int tag;
 };
 
@@ -69,6 +70,8 @@ void gossip_intake_close(struct gossip *gossip);
 /* Bytes of the peer's stream. */
 void gossip_intake_got(struct gossip_conn *conn, bytes data);
 /* Its stream ends, once all that came is taken. */
+/* Its stream is read, or not, as it is with the peer now. */
+void gossip_intake_pause(struct gossip_conn *conn);
 void gossip_intake_finish(struct gossip_conn *conn);
 /* What came of it so far is given up, and waits no more. */
 void gossip_intake_drop(struct gossip_conn *conn);

@@ -330,6 +330,7 @@ bool gossip_router_peer(const struct gossip_router *router, unsigned index,
         .topics = (unsigned)peer->names.len,
         .is_outbound = peer->is_outbound,
         .is_direct = peer->is_direct,
+        .is_unheard = is_graylisted(router, index),
     };
     for (unsigned i = 0; i < GOSSIP_TOPICS_MAX; i++)
         out->meshes += router->topics[i].is_used &&

@@ -186,6 +186,7 @@ struct gossip_peer_info {
     struct gossip_score_parts parts;
     unsigned topics, meshes;
     bool is_outbound, is_direct;
+    bool is_unheard; /* its score is so low that what it says is not taken */
 };
 
 /* False: there is no peer of that number, which is below peers_max. */

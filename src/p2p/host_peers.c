@@ -211,6 +211,8 @@ static void join_second(struct host_peer *peer, struct host_conn *fresh)
 
 void host_peer_join(struct host_peer *peer, struct host_conn *conn)
 {
+    /* Each connection begins with a question. */
+    peer->asks = peer->pushes = (struct host_rate){0};
     if (!peer->conns[0])
         use_conn(peer, conn);
     else

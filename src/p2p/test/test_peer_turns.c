@@ -264,12 +264,40 @@ static void one_that_resets_our_gossip_is_read_no_more(void **state)
     end_gossip();
 }
 
+/* What it sends waits with it, and is taken when it is believed again. */
+static void one_that_is_not_listened_to_is_not_read(void **state)
+{
+    struct buffer out = {0};
+    size_t sent = 0;
+    (void)state;
+    struct peer_stream *stream = begin_gossip();
+    const struct peer_id *id = peer_host_id(crowd[0].host);
+    gossip_score(gossip, id, -1000);
+    sim_network_run(network, 2500);
+    put_messages(&out, MESSAGES);
+    for (int i = 0; i < 200; i++) {
+        if (peer_stream_send(stream, buffer_bytes(&out)))
+            sent += out.len;
+        sim_network_run(network, 100);
+    }
+    assert_true(sent <= PEER_STREAM_QUEUE_BYTES + (512u << 10));
+    assert_int_equal(delivered, 0);
+    assert_true(
+        peer_host_is_connected(victim.host, peer_host_id(crowd[0].host)));
+    gossip_score(gossip, id, 0);
+    sim_network_run(network, 3000);
+    assert_int_equal(delivered, MESSAGES);
+    buffer_free(&out);
+    end_gossip();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(those_who_take_much_wait_and_lose_nothing),
         cmocka_unit_test(an_rpc_that_takes_long_is_taken_whole_in_parts),
         cmocka_unit_test(one_that_resets_our_gossip_is_read_no_more),
+        cmocka_unit_test(one_that_is_not_listened_to_is_not_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
