@@ -200,8 +200,8 @@ static void measure(struct bench *bench, const char *what, size_t blocks,
     fflush(stdout);
 }
 
-/* BENCH_PART=small|large|single picks one, for a profiler; long, which takes a
- * minute, runs only when it is asked for. */
+/* BENCH_PART=small|flat|large picks one, for a profiler; long, which
+ * takes a minute, runs only when it is asked for. */
 static bool wanted(const char *part)
 {
     const char *only = getenv("BENCH_PART");
@@ -219,6 +219,21 @@ static void measure_long(struct bench *bench)
     }
 }
 
+/* By the number of accounts, of which BENCH_ACCOUNTS picks one. */
+static void measure_flat(struct bench *bench)
+{
+    const char *only = getenv("BENCH_ACCOUNTS");
+    for (uint32_t accounts = 10; accounts <= 1000000; accounts *= 10) {
+        char what[64];
+        if (only && strtoul(only, NULL, 10) != accounts)
+            continue;
+        snprintf(what, sizeof what, "%u accounts, blocks of one", accounts);
+        begin(bench, accounts);
+        measure(bench, what, 2000, 1);
+        end(bench);
+    }
+}
+
 int main(int count, char **arguments)
 {
     char dir[4096];
@@ -232,11 +247,8 @@ int main(int count, char **arguments)
         measure(&bench, "1,000 accounts, full blocks", 30, FULL_BLOCK);
         end(&bench);
     }
-    if (wanted("single")) {
-        begin(&bench, 1000);
-        measure(&bench, "1,000 accounts, blocks of one", 1000, 1);
-        end(&bench);
-    }
+    if (wanted("flat"))
+        measure_flat(&bench);
     if (wanted("large")) {
         begin(&bench, 1000000);
         measure(&bench, "1,000,000 accounts, blocks of one", 1000, 1);

@@ -17,7 +17,7 @@
 static uint8_t data[4096];
 static bytes many[1024];
 static hash32 hashes[1024];
-static struct keccak_width width;
+static const struct keccak_width *width;
 
 static void keccak_permutation(void)
 {
@@ -37,7 +37,7 @@ static void keccak_long(void)
 
 static void keccak_many(void)
 {
-    keccak256_many_by(&width, hashes, many, ARRAY_LEN(many));
+    keccak256_many_by(width, hashes, many, ARRAY_LEN(many));
 }
 
 static void sha256_short(void)
@@ -63,10 +63,12 @@ static void bench_hashes(void)
            measure(keccak_long) / (sizeof data / KECCAK_RATE + 1));
     for (size_t i = 0; i < ARRAY_LEN(many); i++)
         many[i] = bytes_of(data + i, 110);
-    for (size_t lanes = 1; lanes <= KECCAK_WIDE_MAX; lanes++)
-        if (keccak_width_find(&width, lanes))
-            printf("keccak256, %zu at once   %8.1f ns a block\n", lanes,
-                   measure(keccak_many) / ARRAY_LEN(many));
+    const struct keccak_width *widths[KECCAK_WIDTHS_MAX];
+    for (size_t i = keccak_widths(widths); i-- > 0;) {
+        width = widths[i];
+        printf("keccak256, %zu at once   %8.1f ns a block (%s)\n", width->lanes,
+               measure(keccak_many) / ARRAY_LEN(many), width->name);
+    }
     printf("sha256, 32 bytes       %8.1f ns\n", measure(sha256_short));
     printf("sha256, 4 KiB          %8.1f ns a block\n",
            measure(sha256_long) / 65);

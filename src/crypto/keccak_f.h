@@ -41,17 +41,20 @@ static const uint8_t keccak_turn[KECCAK_LANES] = {
 typedef void keccak_wide_step(uint64_t *states, const uint64_t *blocks,
                               const uint64_t *keep);
 
-keccak_wide_step keccak_avx512_step; /* 8 side by side */
-keccak_wide_step keccak_avx2_step;   /* 4 */
+keccak_wide_step keccak_avx512_step;   /* 8 side by side */
+keccak_wide_step keccak_avx512vl_step; /* 4 */
+keccak_wide_step keccak_avx2_step;     /* 4 */
 
 struct keccak_width {
+    const char *name;
     size_t lanes; /* states side by side */
     size_t least; /* inputs at hand from which on a wide step pays */
     keccak_wide_step *step;
 };
 
-/* False: this processor does not have the form with that many lanes. */
-bool keccak_width_find(struct keccak_width *out, size_t lanes);
+/* The forms that this processor has; returns how many. */
+#define KECCAK_WIDTHS_MAX 3
+size_t keccak_widths(const struct keccak_width *out[KECCAK_WIDTHS_MAX]);
 
 /* keccak256_many() by one of the forms. */
 void keccak256_many_by(const struct keccak_width *width, hash32 *out,

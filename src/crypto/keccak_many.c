@@ -23,21 +23,47 @@ struct lanes {
     _Alignas(64) uint64_t keep[KECCAK_WIDE_MAX];
 };
 
-bool keccak_width_find(struct keccak_width *out, size_t lanes)
-{
 #if LOFT_X86_64
-    if (lanes == 8 && cpu_features()->avx512) {
-        *out = (struct keccak_width){8, 3, keccak_avx512_step};
-        return true;
+static const struct keccak_width AVX512 = {"avx512", 8, 3, keccak_avx512_step},
+                                 AVX512VL = {"avx512vl", 4, 2,
+                                             keccak_avx512vl_step},
+                                 AVX2 = {"avx2", 4, 3, keccak_avx2_step};
+
+size_t keccak_widths(const struct keccak_width *out[KECCAK_WIDTHS_MAX])
+{
+    size_t count = 0;
+    if (cpu_features()->avx512) {
+        out[count++] = &AVX512;
+        out[count++] = &AVX512VL;
     }
-    if (lanes == 4 && cpu_features()->avx2) {
-        *out = (struct keccak_width){4, 3, keccak_avx2_step};
-        return true;
-    }
-#endif
-    (void)out, (void)lanes;
-    return false;
+    if (cpu_features()->avx2)
+        out[count++] = &AVX2;
+    return count;
 }
+
+/* NULL: so few are hashed one by one. */
+static const struct keccak_width *width_for(size_t count)
+{
+    const struct cpu_features *cpu = cpu_features();
+    if (cpu->avx512 && count > AVX512VL.lanes)
+        return &AVX512;
+    if (cpu->avx512)
+        return count >= AVX512VL.least ? &AVX512VL : NULL;
+    return cpu->avx2 && count >= AVX2.least ? &AVX2 : NULL;
+}
+#else
+size_t keccak_widths(const struct keccak_width *out[KECCAK_WIDTHS_MAX])
+{
+    (void)out;
+    return 0;
+}
+
+static const struct keccak_width *width_for(size_t count)
+{
+    (void)count;
+    return NULL;
+}
+#endif
 
 /* The last bytes, the padding's first bit, zeros and the padding's last. */
 static void give_last_block(uint64_t *to, size_t stride, bytes rest)
@@ -138,11 +164,15 @@ void keccak256_many_by(const struct keccak_width *width, hash32 *out,
 
 void keccak256_many(hash32 *out, const bytes *data, size_t count)
 {
-    struct keccak_width width;
-    if ((keccak_width_find(&width, 8) || keccak_width_find(&width, 4)) &&
-        count >= width.least) {
-        keccak256_many_by(&width, out, data, count);
-        return;
+    const struct keccak_width *width;
+    while ((width = width_for(count))) {
+        /* What would leave half of the lanes idle goes by itself. */
+        size_t rest = count > width->lanes ? count % width->lanes : 0;
+        size_t some = rest <= width->lanes / 2 ? count - rest : count;
+        keccak256_many_by(width, out, data, some);
+        out += some;
+        data += some;
+        count -= some;
     }
     for (size_t i = 0; i < count; i++)
         out[i] = keccak256(data[i]);

@@ -105,10 +105,9 @@ static void assert_many(const bytes *data, size_t count)
     hash32 *hashes = malloc((count ? count : 1) * sizeof *hashes);
     keccak256_many(hashes, data, count);
     assert_hashes(hashes, data, count);
-    for (size_t lanes = 1; lanes <= KECCAK_WIDE_MAX; lanes++) {
-        struct keccak_width width;
-        if (!keccak_width_find(&width, lanes))
-            continue;
+    const struct keccak_width *widths[KECCAK_WIDTHS_MAX];
+    for (size_t i = keccak_widths(widths); i-- > 0;) {
+        struct keccak_width width = *widths[i];
         memset(hashes, 0, count * sizeof *hashes);
         keccak256_many_by(&width, hashes, data, count);
         assert_hashes(hashes, data, count);
