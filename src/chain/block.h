@@ -83,6 +83,9 @@ struct block {
 /* Memory is at most some 40 times the length of the block. */
 MUST_USE loft_err block_decode(struct arena *arena, struct block *out,
                                bytes *rest);
+/* One that is kept under its hash. */
+MUST_USE loft_err block_decode_known(struct arena *arena, struct block *out,
+                                     bytes *rest, const hash32 *hash);
 /* Takes the transactions from raw_transactions. */
 void block_encode(struct buffer *out, const struct block *block);
 

@@ -91,21 +91,23 @@ static loft_err read_withdrawals(struct arena *arena, struct block *out,
     return LOFT_OK;
 }
 
-static loft_err read_header(struct block *out, bytes *rest)
+static loft_err read_header(struct block *out, bytes *rest, const hash32 *hash)
 {
     bytes before = *rest;
     TRY(header_decode(&out->header, rest));
-    out->hash = keccak256(bytes_of(before.at, before.len - rest->len));
+    out->hash = hash ? *hash
+                     : keccak256(bytes_of(before.at, before.len - rest->len));
     return LOFT_OK;
 }
 
-loft_err block_decode(struct arena *arena, struct block *out, bytes *rest)
+loft_err block_decode_known(struct arena *arena, struct block *out, bytes *rest,
+                            const hash32 *hash)
 {
     struct block block = {0};
     bytes after = *rest, items;
     TRY(field_list(&items, "block", &after));
     block.encoded_len = rest->len - after.len;
-    TRY(read_header(&block, &items));
+    TRY(read_header(&block, &items, hash));
     TRY(read_transactions(arena, &block, &items));
     TRY(read_uncles(arena, &block, &items));
     if (items.len)
@@ -114,6 +116,11 @@ loft_err block_decode(struct arena *arena, struct block *out, bytes *rest)
     *out = block;
     *rest = after;
     return LOFT_OK;
+}
+
+loft_err block_decode(struct arena *arena, struct block *out, bytes *rest)
+{
+    return block_decode_known(arena, out, rest, NULL);
 }
 
 static void put_transactions(struct buffer *out, const struct block *block)

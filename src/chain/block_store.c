@@ -243,7 +243,7 @@ loft_err block_store_read_block(struct store_txn *txn, struct arena *arena,
     memcpy(whole + head.len + header.rlp.len, body.at, body.len);
     buffer_free(&head);
     bytes rest = bytes_of(whole, len);
-    return as_stored(block_decode(arena, out, &rest), "block");
+    return as_stored(block_decode_known(arena, out, &rest, &id->hash), "block");
 }
 
 loft_err block_store_put(struct store_txn *txn, const struct block_id *id,

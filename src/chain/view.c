@@ -12,6 +12,7 @@ struct chain_view {
     struct arena arena;
     struct chain_head head;
     struct buffer extra_data; /* the head's, beyond the transaction */
+    struct block_id found;    /* last, of this transaction; zeros: none */
 };
 
 /* The hash says what the header is, and all before it. */
@@ -71,6 +72,7 @@ void chain_view_rest(struct chain_view *view)
 {
     store_abort(view->txn);
     view->txn = NULL;
+    view->found = (struct block_id){0};
     arena_reset(&view->arena);
 }
 
@@ -112,12 +114,25 @@ loft_err chain_view_hash_of(struct chain_view *view, hash32 *hash,
     return block_store_canonical(view->txn, hash, number);
 }
 
+/* Mostly it is asked for one block's header, body and receipts in a row. */
+static loft_err find(struct chain_view *view, struct block_id *out,
+                     const hash32 *hash)
+{
+    if (hash32_equal(&view->found.hash, hash) && !hash32_is_zero(hash)) {
+        *out = view->found;
+        return LOFT_OK;
+    }
+    TRY(block_store_find(view->txn, out, hash));
+    view->found = *out;
+    return LOFT_OK;
+}
+
 loft_err chain_view_header(struct chain_view *view, struct header *header,
                            const hash32 *hash)
 {
     struct block_id id;
     u256 ignored;
-    TRY(block_store_find(view->txn, &id, hash));
+    TRY(find(view, &id, hash));
     return block_store_read_header(view->txn, header, &ignored, &id);
 }
 
@@ -125,7 +140,7 @@ loft_err chain_view_block(struct chain_view *view, struct block *block,
                           const hash32 *hash)
 {
     struct block_id id;
-    TRY(block_store_find(view->txn, &id, hash));
+    TRY(find(view, &id, hash));
     return block_store_read_block(view->txn, &view->arena, block, &id);
 }
 
@@ -134,7 +149,7 @@ loft_err chain_view_receipts(struct chain_view *view,
                              const hash32 *hash)
 {
     struct block_id id;
-    TRY(block_store_find(view->txn, &id, hash));
+    TRY(find(view, &id, hash));
     return block_store_read_receipts(view->txn, &view->arena, receipts, count,
                                      &id);
 }

@@ -199,7 +199,7 @@ bool json_absent(const struct json *value)
 
 const struct json *json_get(const struct json *object, const char *key)
 {
-    return ours(json_object_get(library(object), key));
+    return object ? ours(json_object_get(library(object), key)) : NULL;
 }
 
 size_t json_len(const struct json *value)

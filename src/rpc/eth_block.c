@@ -237,7 +237,7 @@ static bool put_transaction(struct rpc_call *call,
         !rpc_read_block(call, &block, &found, ref))
         return false;
     if (found && index < block.transaction_count)
-        return shape_transaction_of(call, &block, (size_t)index);
+        return shape_transaction_of(call, &block, (size_t)index, NULL);
     json_put_null(call->out);
     return true;
 }
@@ -293,7 +293,7 @@ bool eth_get_transaction_by_hash(struct rpc_call *call)
         !rpc_find_transaction(call, &block, &index, &found, &hash))
         return false;
     if (found)
-        return shape_transaction_of(call, &block, index);
+        return shape_transaction_of(call, &block, index, &hash);
     /* It was there when the call came to the worker: the loop looks again. */
     if (call->place == RPC_ON_WORKER)
         return rpc_go(call, RPC_ON_LOOP, NULL, NULL);
@@ -352,7 +352,7 @@ static bool put_nonce_of(struct rpc_call *call, const struct block *block,
         if (!rpc_sender_of(call, &from, block, i))
             return false;
         if (address_equal(&from, sender))
-            return shape_transaction_of(call, block, i);
+            return shape_transaction_of(call, block, i, NULL);
     }
     json_put_null(call->out);
     return true;

@@ -93,7 +93,7 @@ bool rpc_put_receipt(struct rpc_call *call, const hash32 *hash)
         return false;
     if (found)
         return rpc_read_receipts(call, &receipts, &block) &&
-               shape_receipt(call, &block, receipts, index);
+               shape_receipt(call, &block, receipts, index, hash);
     json_put_null(call->out);
     return true;
 }

@@ -179,7 +179,7 @@ static bool put_transactions(struct search *search, bool is_up)
         const struct hit *hit = hit_at(search, i, is_up);
         for (size_t k = hit->count; k-- > 0;)
             if (!shape_transaction_of(search->call, &hit->block,
-                                      hit->indices[k]))
+                                      hit->indices[k], NULL))
                 return false;
     }
     return true;

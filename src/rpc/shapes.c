@@ -321,39 +321,42 @@ bool rpc_sender_of(struct rpc_call *call, address *sender,
 }
 
 static bool put_transaction(struct rpc_call *call, const struct block *block,
-                            size_t index, const address *senders)
+                            size_t index, const hash32 *hash,
+                            const address *senders)
 {
     address from;
     struct transaction_place place = {&block->hash, &block->header, index};
-    hash32 hash = keccak256(block->raw_transactions[index]);
     if (senders)
         from = senders[index];
-    else if (!sender_of(call, &from, block, index, &hash))
+    else if (!sender_of(call, &from, block, index, hash))
         return false;
-    shape_transaction(call->out, &block->transactions[index], &hash, &from,
+    shape_transaction(call->out, &block->transactions[index], hash, &from,
                       &place);
     return true;
 }
 
 bool shape_transaction_of(struct rpc_call *call, const struct block *block,
-                          size_t index)
+                          size_t index, const hash32 *hash)
 {
-    return put_transaction(call, block, index, NULL);
+    hash32 own;
+    if (!hash) {
+        own = keccak256(block->raw_transactions[index]);
+        hash = &own;
+    }
+    return put_transaction(call, block, index, hash, NULL);
 }
 
 static bool put_transactions(struct rpc_call *call, const struct block *block,
                              bool whole, const address *senders)
 {
+    const hash32 *hashes = block_transaction_hashes(call->arena, block);
     json_key(call->out, "transactions");
     json_begin_array(call->out);
     for (size_t i = 0; i < block->transaction_count; i++) {
-        if (whole) {
-            if (!put_transaction(call, block, i, senders))
-                return false;
-            continue;
-        }
-        hash32 hash = keccak256(block->raw_transactions[i]);
-        json_put_hash(call->out, &hash);
+        if (!whole)
+            json_put_hash(call->out, &hashes[i]);
+        else if (!put_transaction(call, block, i, &hashes[i], senders))
+            return false;
     }
     json_end_array(call->out);
     return true;
@@ -474,24 +477,24 @@ static void put_blob_gas(struct rpc_call *call, const struct block *block,
 
 static bool put_receipt(struct rpc_call *call, const struct block *block,
                         const struct receipt *receipts, size_t index,
-                        uint64_t first_log, enum receipt_form form)
+                        const hash32 *hash, uint64_t first_log,
+                        enum receipt_form form)
 {
     const struct transaction *tx = &block->transactions[index];
     const struct receipt *receipt = &receipts[index];
     struct json_writer *out = call->out;
-    hash32 hash = keccak256(block->raw_transactions[index]);
     uint64_t before = index ? receipts[index - 1].cumulative_gas_used : 0;
     address from;
-    if (!sender_of(call, &from, block, index, &hash))
+    if (!sender_of(call, &from, block, index, hash))
         return false;
-    address created = created_address(&from, tx->nonce);
     json_begin_object(out);
     put_hash(out, "blockHash", &block->hash);
     put_quantity(out, "blockNumber", block->header.number);
-    put_hash(out, "transactionHash", &hash);
+    put_hash(out, "transactionHash", hash);
     put_quantity(out, "transactionIndex", index);
     put_address(out, "from", &from);
     if (tx->is_creation) {
+        address created = created_address(&from, tx->nonce);
         put_null(out, "to");
         put_address(out, "contractAddress", &created);
     } else {
@@ -508,7 +511,7 @@ static bool put_receipt(struct rpc_call *call, const struct block *block,
         put_null(out, "logs");
         put_null(out, "logsBloom");
     } else {
-        put_logs(out, block, receipt, &hash, index, first_log);
+        put_logs(out, block, receipt, hash, index, first_log);
         put_data(
             out, "logsBloom",
             bytes_of(receipt->logs_bloom.at, sizeof receipt->logs_bloom.at));
@@ -526,29 +529,41 @@ static bool put_receipt(struct rpc_call *call, const struct block *block,
     return true;
 }
 
+/* How many logs a block has before those of a transaction. */
+static uint64_t logs_before(const struct receipt *receipts, size_t index)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i < index; i++)
+        count += receipts[i].log_count;
+    return count;
+}
+
 bool shape_receipt_as(struct rpc_call *call, const struct block *block,
                       const struct receipt *receipts, size_t index,
                       enum receipt_form form)
 {
-    uint64_t first_log = 0;
-    for (size_t i = 0; i < index; i++)
-        first_log += receipts[i].log_count;
-    return put_receipt(call, block, receipts, index, first_log, form);
+    hash32 hash = keccak256(block->raw_transactions[index]);
+    return put_receipt(call, block, receipts, index, &hash,
+                       logs_before(receipts, index), form);
 }
 
 bool shape_receipt(struct rpc_call *call, const struct block *block,
-                   const struct receipt *receipts, size_t index)
+                   const struct receipt *receipts, size_t index,
+                   const hash32 *hash)
 {
-    return shape_receipt_as(call, block, receipts, index, RECEIPT_WHOLE);
+    return put_receipt(call, block, receipts, index, hash,
+                       logs_before(receipts, index), RECEIPT_WHOLE);
 }
 
 bool shape_receipts(struct rpc_call *call, const struct block *block,
                     const struct receipt *receipts)
 {
+    const hash32 *hashes = block_transaction_hashes(call->arena, block);
     uint64_t first_log = 0;
     json_begin_array(call->out);
     for (size_t i = 0; i < block->transaction_count; i++) {
-        if (!put_receipt(call, block, receipts, i, first_log, RECEIPT_WHOLE))
+        if (!put_receipt(call, block, receipts, i, &hashes[i], first_log,
+                         RECEIPT_WHOLE))
             return false;
         first_log += receipts[i].log_count;
     }

@@ -56,11 +56,12 @@ void shape_withdrawals(struct json_writer *out, const struct block *block);
 bool rpc_sender_of(struct rpc_call *call, address *sender,
                    const struct block *block, size_t index);
 
-/* The transaction at `index` of a block. */
+/* The transaction at `index` of a block; hash is its own, NULL where it is not
+ * at hand. */
 bool shape_transaction_of(struct rpc_call *call, const struct block *block,
-                          size_t index);
+                          size_t index, const hash32 *hash);
 
-/* All receipts of a block as an array; one by itself. */
+/* All receipts of a block as an array. */
 bool shape_receipts(struct rpc_call *call, const struct block *block,
                     const struct receipt *receipts);
 /* As Otterscan has them: slim ones, of which logs and bloom are null, and those
@@ -69,8 +70,10 @@ enum receipt_form { RECEIPT_WHOLE, RECEIPT_SLIM, RECEIPT_TIMED };
 bool shape_receipt_as(struct rpc_call *call, const struct block *block,
                       const struct receipt *receipts, size_t index,
                       enum receipt_form form);
+/* That of the transaction with this hash. */
 bool shape_receipt(struct rpc_call *call, const struct block *block,
-                   const struct receipt *receipts, size_t index);
+                   const struct receipt *receipts, size_t index,
+                   const hash32 *hash);
 
 /* The address that a creation makes (Yellow Paper, 7). */
 address created_address(const address *sender, uint64_t nonce);
