@@ -112,9 +112,11 @@ bool eth_estimate_gas(struct rpc_call *call)
         ok = simulation_estimate(&simulation, &gas, args.has_gas);
     }
     simulation_fini(&simulation);
-    if (ok)
-        json_put_quantity(call->out, gas);
-    return ok;
+    if (!ok)
+        return false;
+    use_trial(call, gas);
+    json_put_quantity(call->out, gas);
+    return true;
 }
 
 static void put_access_list(struct json_writer *out,

@@ -16,6 +16,7 @@
     "\",\"params\":" params "}"
 #define BALANCE ASK("eth_getBalance", "[" WHO ",\"pending\"]")
 #define ESTIMATE ASK("eth_estimateGas", "[{\"to\":" WHO "},\"pending\"]")
+#define LIST ASK("eth_createAccessList", "[{\"to\":" WHO "},\"pending\"]")
 
 static struct world world;
 
@@ -68,14 +69,22 @@ static void what_is_made_by_a_worker_serves_the_loop(void **state)
 static void a_long_call_fetches_the_order_and_comes_back(void **state)
 {
     (void)state;
-    assert_string_equal(run(ESTIMATE, "\"0x5208\""), "lwlw");
-    assert_string_equal(run("[" ESTIMATE "," ESTIMATE "]", "\"0x5208\""),
-                        "lwlw");
+    assert_string_equal(run(LIST, "\"0x5208\""), "lwlw");
+    assert_string_equal(run("[" LIST "," LIST "]", "\"0x5208\""), "lwlw");
     /* What the loop does in between may change what is pending. */
-    assert_string_equal(run("[" ESTIMATE "," ASK("eth_chainId", "[]") "," //
-                            ESTIMATE "]",
+    assert_string_equal(run("[" LIST "," ASK("eth_chainId", "[]") "," //
+                            LIST "]",
                             "\"0x5208\""),
                         "lwlwlwlw");
+}
+
+static void a_call_that_is_tried_brings_the_order_along(void **state)
+{
+    (void)state;
+    assert_string_equal(run(ESTIMATE, "\"0x5208\""), "lw");
+    assert_string_equal(run(ESTIMATE, "\"0x5208\""), "l");
+    world.now++;
+    assert_string_equal(run("[" ESTIMATE "," ESTIMATE "]", "\"0x5208\""), "lw");
 }
 
 static void a_block_in_between_leaves_what_is_newest(void **state)
@@ -102,6 +111,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_WORLD(what_is_made_by_a_worker_serves_the_loop),
         IN_WORLD(a_long_call_fetches_the_order_and_comes_back),
+        IN_WORLD(a_call_that_is_tried_brings_the_order_along),
         IN_WORLD(a_block_in_between_leaves_what_is_newest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
