@@ -101,8 +101,11 @@ static void tell_dropped(void)
 }
 
 /* Takes one of this second's lines; false: there are none left. */
-static bool take_line(void)
+static bool take_line(enum log_level level)
 {
+    uint64_t most = level == LOG_ERROR
+                        ? LOG_LINES_A_SECOND_MAX
+                        : LOG_LINES_A_SECOND_MAX - LOG_LINES_OF_ERRORS;
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
     uint64_t second = (uint64_t)now.tv_sec, next;
@@ -110,7 +113,7 @@ static bool take_line(void)
     do {
         bool is_same = seen >> COUNT_BITS == second;
         uint64_t count = is_same ? seen & ((1u << COUNT_BITS) - 1) : 0;
-        if (count >= LOG_LINES_A_SECOND_MAX) {
+        if (count >= most) {
             atomic_fetch_add(&dropped, 1);
             return false;
         }
@@ -131,7 +134,7 @@ void log_event(enum log_level level, const char *module, const char *event,
 {
     char raw[LOG_LINE_BYTES_MAX], text[LOG_LINE_BYTES_MAX];
     va_list args;
-    if (!take_line())
+    if (!take_line(level))
         return;
     va_start(args, format);
     vsnprintf(raw, sizeof raw, format, args);

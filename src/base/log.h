@@ -19,6 +19,7 @@
 #include "base/attributes.h"
 
 #define LOG_LINES_A_SECOND_MAX 500
+#define LOG_LINES_OF_ERRORS 50 /* of these: a flood of others leaves them */
 
 enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 

@@ -111,7 +111,7 @@ struct host_peer {
     VEC(char *) protections;
     double blame;
     uint64_t blamed_ms;
-    struct host_rate asks, pushes;  /* of Identify, by the peer */
+    struct host_rate asks, pushes;  /* of Identify, on the newest one */
     unsigned dials_lost;            /* in a row */
     uint64_t backoff_ms;            /* not dialed before */
     struct host_identity *identity; /* NULL: not identified yet */
