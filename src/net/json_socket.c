@@ -9,7 +9,7 @@
 
 struct json_socket {
     struct text_link link; /* first */
-    struct json_socket_options options;
+    struct text_link_options options;
     struct stream *stream;
     struct json_stream values;
     struct buffer part; /* of a value that goes on */
@@ -144,14 +144,21 @@ static void close_link(struct text_link *link)
         destroy(socket);
 }
 
+static void begin(struct text_link *link, bytes early)
+{
+    if (early.len)
+        on_data(link, early);
+}
+
 static const struct text_link_ops ops = {
+    .begin = begin,
     .send = send_text,
     .pause = pause_reading,
     .close = close_link,
 };
 
 loft_err json_socket_open(struct text_link **out,
-                          const struct json_socket_options *options)
+                          const struct text_link_options *options)
 {
     struct json_socket *socket = MEMORY_NEW(struct json_socket);
     const struct stream_options stream = {
@@ -162,6 +169,8 @@ loft_err json_socket_open(struct text_link **out,
         .got = on_data,
         .ended = on_end,
         .context = socket,
+        .close = options->close,
+        .close_context = options->close_context,
     };
     socket->link.ops = &ops;
     socket->options = *options;

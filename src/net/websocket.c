@@ -23,7 +23,7 @@
 
 struct websocket {
     struct text_link link; /* first */
-    struct websocket_options options;
+    struct text_link_options options;
     struct stream *stream;
     struct loop_timer *timer;
     wslay_event_context_ptr frames;
@@ -381,14 +381,21 @@ static void close_link(struct text_link *link)
     destroy(ws);
 }
 
+static void begin(struct text_link *link, bytes early)
+{
+    if (early.len)
+        read_input(of(link), early);
+}
+
 static const struct text_link_ops ops = {
+    .begin = begin,
     .send = send_text,
     .pause = pause_reading,
     .close = close_link,
 };
 
 loft_err websocket_open(struct text_link **out,
-                        const struct websocket_options *options)
+                        const struct text_link_options *options)
 {
     struct websocket *ws = MEMORY_NEW(struct websocket);
     const struct stream_options stream = {
@@ -416,10 +423,4 @@ loft_err websocket_open(struct text_link **out,
     loop_timer_start(ws->timer, options->idle_ms / 4 + 1);
     *out = &ws->link;
     return LOFT_OK;
-}
-
-void websocket_begin(struct text_link *link, bytes early)
-{
-    if (early.len)
-        read_input(of(link), early);
 }

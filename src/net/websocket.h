@@ -7,14 +7,11 @@
  * A silent peer is pinged after half of idle_ms, and dropped after all of it.
  *
  * Source   RFC 6455.
- * Limits   struct websocket_options.
+ * Limits   struct text_link_options.
  * Threads  the loop's.
  */
-#include <stdint.h>
+#include <stdbool.h>
 
-#include "base/err.h"
-#include "io/loop.h"
-#include "io/stream.h"
 #include "net/http_server.h"
 #include "net/text_link.h"
 
@@ -32,20 +29,4 @@ bool websocket_is_asked_for(const struct http_request *request);
 void websocket_accept_request(struct http_request *request, http_taken *taken,
                               void *context);
 
-struct websocket_options {
-    struct loop *loop;
-    int fd; /* the WebSocket's, also where websocket_open() fails */
-    size_t message_bytes_max;
-    size_t queue_bytes_max; /* io/stream.h */
-    uint64_t idle_ms;       /* also what one message may take to arrive */
-    struct stream_budget *budget;
-    void (*close)(void *close_context); /* in the place of close(fd) */
-    void *close_context;
-};
-
-/* The caller then sets the link's functions, and calls websocket_begin(). */
-MUST_USE loft_err websocket_open(struct text_link **out,
-                                 const struct websocket_options *options);
-
-/* Reads what has come already. */
-void websocket_begin(struct text_link *link, bytes early);
+MUST_USE text_link_open websocket_open;

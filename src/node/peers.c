@@ -123,7 +123,8 @@ static void on_text(void *context, bytes text)
     dispatcher_take(peer->peers->options.dispatcher, text, &caller);
 }
 
-static void join(struct peers *peers, struct text_link *link, bool may_write)
+static struct peer *join(struct peers *peers, struct text_link *link,
+                         bool may_write)
 {
     struct peer *peer = MEMORY_NEW(struct peer);
     *peer = (struct peer){
@@ -137,42 +138,41 @@ static void join(struct peers *peers, struct text_link *link, bool may_write)
     };
     peer->next->previous = peer->previous->next = peer;
     peers->count++;
-    link->text = on_text;
-    link->closed = on_closed;
-    link->context = peer;
+    return peer;
 }
 
-static void take_websocket(struct peers *peers,
-                           const struct http_socket *socket, bool may_write)
+static void take(struct peers *peers, const struct http_socket *socket,
+                 text_link_open *open, bool may_write)
 {
+    const struct text_link_options options = {
+        .loop = peers->options.loop,
+        .fd = socket->fd,
+        .message_bytes_max = peers->options.message_bytes_max,
+        .queue_bytes_max = peers->options.queue_bytes_max,
+        .idle_ms = peers->options.idle_ms,
+        .budget = &peers->budget,
+        .close = socket->close,
+        .close_context = socket->close_context,
+    };
     struct text_link *link;
-    loft_err code = websocket_open(
-        &link, &(struct websocket_options){
-                   .loop = peers->options.loop,
-                   .fd = socket->fd,
-                   .message_bytes_max = peers->options.message_bytes_max,
-                   .queue_bytes_max = peers->options.queue_bytes_max,
-                   .idle_ms = peers->options.idle_ms,
-                   .budget = &peers->budget,
-                   .close = socket->close,
-                   .close_context = socket->close_context,
-               });
-    if (code != LOFT_OK) {
+    if (open(&link, &options) != LOFT_OK) {
         log_warn("peer_refused", "why=%s", err_sentence());
         return;
     }
-    join(peers, link, may_write);
-    websocket_begin(link, socket->early);
+    link->text = on_text;
+    link->closed = on_closed;
+    link->context = join(peers, link, may_write);
+    link->ops->begin(link, socket->early);
 }
 
 static void take_reader(void *context, const struct http_socket *socket)
 {
-    take_websocket(context, socket, false);
+    take(context, socket, websocket_open, false);
 }
 
 static void take_writer(void *context, const struct http_socket *socket)
 {
-    take_websocket(context, socket, true);
+    take(context, socket, websocket_open, true);
 }
 
 void peers_answer(struct peers *peers, struct http_request *request,
@@ -184,25 +184,13 @@ void peers_answer(struct peers *peers, struct http_request *request,
 
 static void take_local(struct peers *peers, int fd)
 {
-    struct text_link *link;
-    if (peers->count >= peers->options.count_max) {
-        log_warn("peer_refused", "limit=connections-max count=%zu",
-                 peers->count);
-        close(fd);
+    const struct http_socket socket = {.fd = fd};
+    if (peers->count < peers->options.count_max) {
+        take(peers, &socket, json_socket_open, true);
         return;
     }
-    loft_err code = json_socket_open(
-        &link, &(struct json_socket_options){
-                   .loop = peers->options.loop,
-                   .fd = fd,
-                   .message_bytes_max = peers->options.message_bytes_max,
-                   .queue_bytes_max = peers->options.queue_bytes_max,
-                   .budget = &peers->budget,
-               });
-    if (code != LOFT_OK)
-        log_warn("peer_refused", "why=%s", err_sentence());
-    else
-        join(peers, link, true);
+    log_warn("peer_refused", "limit=connections-max count=%zu", peers->count);
+    close(fd);
 }
 
 static void on_connection(void *context)

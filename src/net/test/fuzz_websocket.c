@@ -70,7 +70,7 @@ static void run(struct trial *trial, bytes data, size_t piece)
     int ends[2];
     ASSERT(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends) == 0);
     ASSERT(
-        websocket_open(&trial->link, &(struct websocket_options){
+        websocket_open(&trial->link, &(struct text_link_options){
                                          .loop = loop,
                                          .fd = ends[0],
                                          .message_bytes_max = MESSAGE_BYTES_MAX,
@@ -83,7 +83,7 @@ static void run(struct trial *trial, bytes data, size_t piece)
     trial->link->context = trial;
     while (data.len && !trial->closed) {
         size_t len = data.len < piece ? data.len : piece;
-        websocket_begin(trial->link, bytes_of(data.at, len));
+        trial->link->ops->begin(trial->link, bytes_of(data.at, len));
         data = bytes_of(data.at + len, data.len - len);
     }
     if (!trial->closed)

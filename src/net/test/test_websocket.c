@@ -62,7 +62,7 @@ static void begin_with(struct trial *trial, uint64_t idle_ms)
     trial->other = ends[1];
     assert_int_equal(
         websocket_open(&trial->link,
-                       &(struct websocket_options){.loop = trial->loop,
+                       &(struct text_link_options){.loop = trial->loop,
                                                    .fd = ends[0],
                                                    .message_bytes_max = 1000,
                                                    .queue_bytes_max = 100000,
@@ -198,7 +198,7 @@ static void early_bytes_are_the_first_frame(void **state)
     struct trial *trial = *state;
     struct buffer frame = {0};
     put_frame(&frame, 0x81, "early", 5);
-    websocket_begin(trial->link, buffer_bytes(&frame));
+    trial->link->ops->begin(trial->link, buffer_bytes(&frame));
     assert_texts(trial, "early\n");
     buffer_free(&frame);
 }
