@@ -162,20 +162,22 @@ test("a token is asked for where calls that change need one", async () => {
   const view = await openConsole(browser, guarded, { expected: /status of 401/ });
   const { page } = view;
   const to = `0x${"43".repeat(20)}`;
-  const sendWith = async (token, text) => {
-    await page.getByRole("button", { name: "Send", exact: true }).click();
-    await page.getByText(text).first().waitFor();
-    if (!token) return;
+  const send = () => page.getByRole("button", { name: "Send", exact: true }).click();
+  const keep = async (token, told) => {
     await page.getByLabel("Token").fill(token);
     await page.getByRole("button", { name: "Keep" }).click();
+    await page.getByText(told).waitFor();
   };
   await view.go(`#/address/${to}`);
   await page.getByRole("button", { name: "Send ether here" }).click();
   await page.getByLabel(/Ether to send/).fill("1");
-  await sendWith("wrong".repeat(8), "needs the token of --rpc-token");
-  await sendWith(null, "is not that of --rpc-token");
-  await sendWith(secret, "needs the token of --rpc-token");
-  await sendWith(null, "Success");
+  await send();
+  await page.getByText("needs the token of --rpc-token").waitFor();
+  await keep("wrong".repeat(8), "Not kept: the token is not that of --rpc-token.");
+  assert.equal(await page.evaluate(() => sessionStorage.length), 0);
+  await keep(secret, "Kept. Try again.");
+  await send();
+  await page.getByText("Success").waitFor();
   assert.equal(BigInt(await guarded.rpc("eth_getBalance", to, "latest")), 10n ** 18n);
   await view.close();
   await guarded.stop();

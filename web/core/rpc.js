@@ -24,25 +24,16 @@ export class Unreachable extends Error {
 
 const TOKEN = "loft.token";
 
-// What --rpc-token asks for; gone with the tab.
-export function setToken(token) {
-  if (token) sessionStorage.setItem(TOKEN, token);
-  else sessionStorage.removeItem(TOKEN);
-}
-
-function headers() {
-  const token = sessionStorage.getItem(TOKEN);
-  return { "Content-Type": "application/json", ...(token ? { Authorization: `Bearer ${token}` } : {}) };
-}
+const headers = (token) => ({ "Content-Type": "application/json", ...(token ? { Authorization: `Bearer ${token}` } : {}) });
 
 const request = (method, params) => ({ jsonrpc: "2.0", id: ++lastId, method, params });
 
-async function post(body) {
+async function post(body, token = sessionStorage.getItem(TOKEN)) {
   let response;
   try {
     response = await fetch("/", {
       method: "POST",
-      headers: headers(),
+      headers: headers(token),
       body: JSON.stringify(body),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
@@ -50,7 +41,8 @@ async function post(body) {
     throw new Unreachable(error.name === "TimeoutError" ? "the daemon takes too long" : "the daemon does not answer");
   }
   if (response.status === 401) {
-    setToken("");
+    // The request may be older than the token that is kept now.
+    if (token === sessionStorage.getItem(TOKEN)) sessionStorage.removeItem(TOKEN);
     throw new RpcError({ code: 401, message: "the token is not that of --rpc-token" });
   }
   if (!response.ok) throw new Unreachable(`the daemon answers ${response.status}`);
@@ -59,6 +51,13 @@ async function post(body) {
   } catch {
     throw new Unreachable("the daemon's answer is cut off");
   }
+}
+
+// Keeps what --rpc-token asks for until the tab is closed; throws where the
+// daemon says that it is something else.
+export async function keepToken(token) {
+  await post(request("web3_clientVersion", []), token);
+  sessionStorage.setItem(TOKEN, token);
 }
 
 const unwrap = (answer) => (answer.error ? new RpcError(answer.error) : answer.result);
