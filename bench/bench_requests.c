@@ -1,6 +1,7 @@
 /* How long a request to a peer takes over TCP on this machine: one request
  * after another, then several in flight; between two hosts on one loop, then
- * with the other host in a process of its own, which has to be woken.
+ * with the other host in a process of its own, which has to be woken, then
+ * beside bytes that go on the same connection as fast as it takes them.
  *
  *     bench_requests [BUSY]
  *
@@ -20,10 +21,12 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "io/loop.h"
+#include "p2p/perf.h"
 #include "p2p/request.h"
 #include "p2p/tcp_transport.h"
 
 #define REQUESTS 20000
+#define REQUESTS_BESIDE 500
 #define WARM_UP 500
 #define PAYLOAD_BYTES 256
 #define SECONDS_MAX 60
@@ -37,7 +40,7 @@ static struct peer_private_key keys[2];
 static struct peer_host *hosts[2];
 static struct requests *ends[2];
 static struct peer_id other;
-static unsigned started, ended, in_flight_max;
+static unsigned started, ended, in_flight_max, requests_count;
 static uint64_t took_ns[WARM_UP + REQUESTS], began_ns;
 static long began_switches;
 
@@ -68,7 +71,7 @@ static void answered(void *context, const struct request_result *result)
     ASSERT(result->payload.len == PAYLOAD_BYTES);
     *sent_ns = clock_monotonic_ns() - *sent_ns;
     ended++;
-    if (started < WARM_UP + REQUESTS)
+    if (started < WARM_UP + requests_count)
         send_one();
     else if (ended == started)
         loop_stop(loop);
@@ -100,12 +103,13 @@ static void report(const char *where)
     uint64_t *took = took_ns + WARM_UP;
     double seconds = (double)(clock_monotonic_ns() - began_ns) / 1e9;
     long taken = switches() - began_switches;
-    qsort(took, REQUESTS, sizeof *took, compare);
+    qsort(took, requests_count, sizeof *took, compare);
     printf("%-13s  %2u in flight  median %6.1f us  p99 %6.1f us  "
            "worst %7.1f us  %6.0f a second  taken away %ld\n",
-           where, in_flight_max, (double)took[REQUESTS / 2] / 1e3,
-           (double)took[REQUESTS - REQUESTS / 100] / 1e3,
-           (double)took[REQUESTS - 1] / 1e3, REQUESTS / seconds, taken);
+           where, in_flight_max, (double)took[requests_count / 2] / 1e3,
+           (double)took[requests_count - requests_count / 100] / 1e3,
+           (double)took[requests_count - 1] / 1e3, requests_count / seconds,
+           taken);
     fflush(stdout);
 }
 
@@ -157,11 +161,15 @@ static void close_host(int at)
     requests_close(ends[at]);
 }
 
+static const struct perf_limits unbounded = {4, 4, UINT64_MAX / 2,
+                                             SECONDS_MAX * 1000};
+
 /* The host that answers; its address goes to *out. */
 static void begin_answering(uint8_t *out, struct tcp_transport *tcp)
 {
     bytes addr = bytes_of("\4\x7f\0\0\1\6\0\0", ADDR_BYTES); /* any port */
     open_host(1, tcp);
+    perf_serve(hosts[1], &unbounded);
     ASSERT(peer_host_listen(hosts[1], addr) == LOFT_OK);
     ASSERT(peer_host_addr(hosts[1], 0, &addr) && addr.len == ADDR_BYTES);
     memcpy(out, addr.at, ADDR_BYTES);
@@ -203,8 +211,21 @@ static pid_t answer_apart(uint8_t *out)
     return child;
 }
 
-static void measure_requests(const char *where, bool is_apart)
+static void upload_is_over(void *context, const struct perf_result *result)
 {
+    (void)context, (void)result;
+}
+
+enum where { ON_ONE_LOOP, APART, BESIDE_BYTES };
+
+static void measure_requests(enum where where)
+{
+    static const char *const names[] = {"one loop", "two processes",
+                                        "beside bytes"};
+    static const struct perf_order upload = {.upload_bytes = UINT64_MAX / 2,
+                                             .ms_max = SECONDS_MAX * 1000};
+    bool is_apart = where != ON_ONE_LOOP;
+    struct perf_run *run;
     static const struct peer_watcher watcher = {.connected = on_connected};
     uint8_t at[ADDR_BYTES];
     pid_t child = is_apart ? answer_apart(at) : 0;
@@ -220,8 +241,12 @@ static void measure_requests(const char *where, bool is_apart)
     const bytes addr = bytes_of(at, sizeof at);
     ASSERT(peer_host_connect(hosts[0], &other, &addr, 1) == LOFT_OK);
     loop_run(loop);
-    ask(where, 1);
-    ask(where, 16);
+    requests_count = where == BESIDE_BYTES ? REQUESTS_BESIDE : REQUESTS;
+    if (where == BESIDE_BYTES)
+        ASSERT(perf_start(&run, hosts[0], &other, &upload, upload_is_over,
+                          NULL) == LOFT_OK);
+    ask(names[where], 1);
+    ask(names[where], 16);
     loop_timer_close(late);
     close_host(0);
     if (!is_apart)
@@ -242,8 +267,9 @@ int main(int argc, char **argv)
                 ;
     make_key(0);
     make_key(1);
-    measure_requests("one loop", false);
-    measure_requests("two processes", true);
+    measure_requests(ON_ONE_LOOP);
+    measure_requests(APART);
+    measure_requests(BESIDE_BYTES);
     for (unsigned i = 0; i < count && i < BUSY_MAX; i++)
         end_child(busy[i]);
     return 0;
