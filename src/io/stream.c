@@ -1,6 +1,8 @@
 #include "io/stream.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -201,10 +203,20 @@ static void close_fd(const struct stream_options *options)
         close(options->fd);
 }
 
+/* A system that does not know how sends as it does. */
+static void bound_unsent(const struct stream_options *options)
+{
+    int most = options->unsent_bytes_max;
+    if (most > 0)
+        (void)!setsockopt(options->fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &most,
+                          sizeof most);
+}
+
 loft_err stream_open(struct stream **out, const struct stream_options *options)
 {
     struct stream *stream = MEMORY_NEW(struct stream);
     stream->options = *options;
+    bound_unsent(options);
     loft_err code = loop_watch_open(&stream->watch, options->loop, options->fd,
                                     on_ready, stream);
     if (code != LOFT_OK) {

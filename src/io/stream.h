@@ -40,6 +40,10 @@ struct stream_options {
     void (*drained)(void *context);
     size_t drained_bytes;
     void *context;
+    /* Of TCP: what the system takes before it has left for the other side; 0:
+     * as much as it likes. What waits there goes before all that is sent
+     * later, however urgent that is. */
+    int unsent_bytes_max;
     /* Takes the place of close(fd). */
     void (*close)(void *close_context);
     void *close_context;

@@ -100,8 +100,8 @@ static void on_record_of(void *context, struct buffer *out,
 }
 
 static const struct gossip_router_calls router_calls = {
-    gossip_conn_send, on_validate, on_deliver,
-    on_blame,         on_turn_to,  on_record_of};
+    gossip_conn_send, gossip_conn_unsend, on_validate, on_deliver,
+    on_blame,         on_turn_to,         on_record_of};
 
 static void on_beat(void *context)
 {
@@ -257,6 +257,7 @@ struct gossip_stats gossip_stats(const struct gossip *gossip)
         .dropped_control = gossip->dropped[GOSSIP_CONTROL],
         .dropped_data = gossip->dropped[GOSSIP_DATA],
         .dropped_offers = gossip->dropped[GOSSIP_OFFER],
+        .withdrawn = gossip->withdrawn,
         .given_up = gossip->given_up,
     };
     MAP_FOR_EACH (i, &gossip->conns) {

@@ -71,7 +71,8 @@ void gossip_score(struct gossip *gossip, const struct peer_id *peer,
 struct gossip_stats {
     struct gossip_router_stats router;
     uint64_t dropped_control, dropped_data, dropped_offers; /* frames */
-    uint64_t given_up; /* peers that took nothing */
+    uint64_t withdrawn; /* frames that the peer needed no more */
+    uint64_t given_up;  /* peers that took nothing */
     size_t queued_bytes;
 };
 

@@ -4,8 +4,9 @@
 #include "p2p/gossip_parts.h"
 #include "p2p/multiaddr.h"
 
-#define REOPENS_MAX 3 /* of our stream, on one connection */
-#define TAG_MESH 10   /* what a connection is worth in each mesh */
+#define REOPENS_MAX 3                /* of our stream, on one connection */
+#define OUT_BYTES ((size_t)32 << 10) /* that no longer can be withdrawn */
+#define TAG_MESH 10 /* what a connection is worth in each mesh */
 
 static const char v12[] = "/meshsub/1.2.0";
 static const char v11[] = "/meshsub/1.1.0";
@@ -100,6 +101,14 @@ void gossip_conn_send(void *context, unsigned peer, enum gossip_class class,
     peer_stream_reset(conn->out);
 }
 
+void gossip_conn_unsend(void *context, unsigned peer,
+                        const struct gossip_frame *frame)
+{
+    struct gossip *gossip = context;
+    struct gossip_conn *conn = gossip->numbered[peer];
+    gossip->withdrawn += conn && gossip_queue_withdraw(&conn->queue, frame);
+}
+
 /* Our stream to a peer. */
 
 /* The address that counts for P6: not this machine's own, nor a relay's. */
@@ -179,7 +188,10 @@ static void open_out(struct gossip_conn *conn)
 {
     conn->out = peer_host_open_stream(conn->gossip->host, &conn->id, names,
                                       ARRAY_LEN(names), &out_calls, conn);
-    conn->streams += conn->out != NULL;
+    if (!conn->out)
+        return;
+    peer_stream_bound(conn->out, OUT_BYTES);
+    conn->streams++;
 }
 
 /* The peer's stream to us. */

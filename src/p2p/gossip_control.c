@@ -113,8 +113,6 @@ static void take_wants(struct gossip_router *router, unsigned from,
 static void keep_unwanted(struct gossip_router *router,
                           struct gossip_peer *peer, bytes id)
 {
-    if (peer->unwanted++ >= router->params.unwanted_per_beat_max)
-        return;
     if (!peer->unwanted_ids)
         peer->unwanted_ids = memory_zalloc(GOSSIP_UNWANTED_MAX *
                                            sizeof *peer->unwanted_ids);
@@ -124,13 +122,28 @@ static void keep_unwanted(struct gossip_router *router,
     router->counts.unwanted++;
 }
 
+/* Also what is on its way. */
+static void unsend(struct gossip_router *router, unsigned from, bytes name)
+{
+    struct gossip_id id;
+    const struct gossip_seen *seen = NULL;
+    if (gossip_id_of(&id, name))
+        seen = gossip_cache_find(router->cache, &id);
+    if (seen && seen->record)
+        router->calls->unsend(router->context, from, seen->record->frame);
+}
+
 static void take_unwanted(struct gossip_router *router, unsigned from,
                           const struct gossip_rpc *rpc)
 {
+    struct gossip_peer *peer = &router->peers[from];
     for (size_t i = 0; i < rpc->idontwant_count; i++)
-        for (size_t j = 0; j < rpc->idontwant[i].len; j++)
-            keep_unwanted(router, &router->peers[from],
-                          rpc->idontwant[i].at[j]);
+        for (size_t j = 0; j < rpc->idontwant[i].len; j++) {
+            if (peer->unwanted++ >= router->params.unwanted_per_beat_max)
+                return;
+            keep_unwanted(router, peer, rpc->idontwant[i].at[j]);
+            unsend(router, from, rpc->idontwant[i].at[j]);
+        }
 }
 
 bool gossip_is_unwanted(const struct gossip_router *router, unsigned peer,

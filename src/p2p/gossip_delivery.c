@@ -335,6 +335,7 @@ static void take_again(struct gossip_router *router, unsigned from,
     if (!record || gossip_record_has(record, from))
         return;
     gossip_record_mark(record, from);
+    router->calls->unsend(router->context, from, record->frame);
     if (seen->fate == GOSSIP_VALID)
         gossip_score_again(router->score, router->peers[from].scored, topic,
                            now_ms - record->valid_ms);

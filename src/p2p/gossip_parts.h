@@ -45,7 +45,7 @@ struct gossip {
     struct ring waiting;
     uint64_t due_ms; /* when the timer goes off; UINT64_MAX: it does not */
     unsigned dials;  /* since the beat */
-    uint64_t dropped[GOSSIP_OFFER + 1], given_up;
+    uint64_t dropped[GOSSIP_OFFER + 1], withdrawn, given_up;
 };
 
 uint64_t gossip_now(const struct gossip *gossip);
@@ -62,6 +62,8 @@ struct gossip_conn *gossip_conn_find(const struct gossip *gossip,
 /* As of struct gossip_router_calls; the context is the struct gossip. */
 void gossip_conn_send(void *context, unsigned peer, enum gossip_class class,
                       struct gossip_frame *frame);
+void gossip_conn_unsend(void *context, unsigned peer,
+                        const struct gossip_frame *frame);
 
 /* gossip_intake.c */
 

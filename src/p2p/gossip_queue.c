@@ -24,7 +24,7 @@ bool gossip_queue_put(struct gossip_queue *queue, enum gossip_class which,
                       struct gossip_frame *frame)
 {
     struct gossip_queue_class *class = &queue->classes[which];
-    if (class->bytes + frame->len > limits[which]) {
+    if (class->bytes > 0 && class->bytes + frame->len > limits[which]) {
         class->dropped++;
         return false;
     }
@@ -46,6 +46,23 @@ static struct gossip_frame *pop(struct gossip_queue_class *class)
         class->first = 0;
     }
     return frame;
+}
+
+bool gossip_queue_withdraw(struct gossip_queue *queue,
+                           const struct gossip_frame *frame)
+{
+    struct gossip_queue_class *class = &queue->classes[GOSSIP_DATA];
+    size_t i = class->first;
+    while (i < class->frames.len && class->frames.at[i] != frame)
+        i++;
+    if (i == class->frames.len)
+        return false;
+    class->bytes -= frame->len;
+    gossip_frame_drop(class->frames.at[i]);
+    class->frames.len--;
+    memmove(class->frames.at + i, class->frames.at + i + 1,
+            (class->frames.len - i) * sizeof *class->frames.at);
+    return true;
 }
 
 bytes gossip_queue_next(struct gossip_queue *queue)

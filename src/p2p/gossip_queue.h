@@ -3,13 +3,15 @@
  * offers. Where there is no room, offers are left out first, then messages;
  * control that finds none means that the peer takes nothing any more.
  *
- * Limits   bytes of each class, counted as if each frame were this queue's.
+ * Limits   bytes of each class, counted as if each frame were this queue's; a
+ *          single one may be larger. What waits longer is of no use any more:
+ *          its peer has it from others, or asks for it again.
  */
 #include "p2p/gossip_frame.h"
 #include "p2p/gossip_router.h"
 
 #define GOSSIP_QUEUE_CONTROL_BYTES ((size_t)256 << 10)
-#define GOSSIP_QUEUE_DATA_BYTES ((size_t)2 << 20)
+#define GOSSIP_QUEUE_DATA_BYTES ((size_t)512 << 10)
 #define GOSSIP_QUEUE_OFFER_BYTES ((size_t)128 << 10)
 
 struct gossip_queue_class {
@@ -31,6 +33,10 @@ void gossip_queue_fini(struct gossip_queue *queue);
 /* False: it is dropped, as there is no room. */
 bool gossip_queue_put(struct gossip_queue *queue, enum gossip_class class,
                       struct gossip_frame *frame);
+/* A message that need not leave: whether it waited, and no part of it has
+ * left. */
+bool gossip_queue_withdraw(struct gossip_queue *queue,
+                           const struct gossip_frame *frame);
 /* The bytes to leave next, at most of one frame; empty: nothing waits. */
 bytes gossip_queue_next(struct gossip_queue *queue);
 /* So many of them left. */

@@ -45,6 +45,10 @@ struct gossip_router_calls {
     /* The frame is the peer's queue's to hold. */
     void (*send)(void *context, unsigned peer, enum gossip_class class,
                  struct gossip_frame *frame);
+    /* A message that was sent, and that the peer has from others by now, or
+     * does not want: where it waits, it need not leave any more. */
+    void (*unsend)(void *context, unsigned peer,
+                   const struct gossip_frame *frame);
     /* Of a message of ours from elsewhere, whose signature is good. It may be
      * kept until judged where the answer is GOSSIP_LATER. */
     enum gossip_verdict (*validate)(void *context, void *topic_context,

@@ -423,6 +423,11 @@ size_t peer_stream_room(const struct peer_stream *stream)
     return opening->held.len >= room ? 0 : room - opening->held.len;
 }
 
+void peer_stream_bound(struct peer_stream *stream, size_t bytes_max)
+{
+    stream->channel.queue_bytes_max = bytes_max;
+}
+
 bool peer_stream_send(struct peer_stream *stream, bytes data)
 {
     bool is_finished = stream->opening && stream->opening->is_finished;

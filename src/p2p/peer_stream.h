@@ -69,6 +69,9 @@ struct peer_protocol {
 bool peer_stream_send(struct peer_stream *stream, bytes data);
 /* What can be taken now. */
 size_t peer_stream_room(const struct peer_stream *stream);
+/* What may wait in it, instead of PEER_STREAM_QUEUE_BYTES: little where its
+ * owner would rather choose late what goes next. */
+void peer_stream_bound(struct peer_stream *stream, size_t bytes_max);
 
 /* We send no more; what is queued still leaves. */
 void peer_stream_finish(struct peer_stream *stream);

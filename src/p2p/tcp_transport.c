@@ -120,6 +120,7 @@ static loft_err open_stream(struct transport_conn *conn, int fd)
                                           .drained = on_drained,
                                           .drained_bytes = TCP_QUEUE_BYTES / 2,
                                           .context = conn,
+                                          .unsent_bytes_max = TCP_UNSENT_BYTES,
                                       });
 }
 

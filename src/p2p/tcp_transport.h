@@ -14,6 +14,7 @@
 
 #define TCP_CONNECT_MS 10000
 #define TCP_QUEUE_BYTES ((size_t)256 << 10)
+#define TCP_UNSENT_BYTES (128 << 10) /* that the system keeps */
 #define TCP_ACCEPTS_A_TURN 64
 #define TCP_EXHAUSTED_PAUSE_MS 200
 #define TCP_LINGER_MS 1000

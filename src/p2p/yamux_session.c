@@ -332,6 +332,15 @@ static loft_err receive_streams(struct yamux_session *session,
                                      : receive_late(session, header);
 }
 
+/* The shortest of all: a longer one has waited behind the data that it is to
+ * tell the window of, and windows would grow with what waits in them. */
+static void note_round_trip(struct yamux_session *session, uint64_t taken_ms)
+{
+    uint64_t took_ms = taken_ms > 0 ? taken_ms : 1;
+    if (session->round_trip_ms == 0 || took_ms < session->round_trip_ms)
+        session->round_trip_ms = took_ms;
+}
+
 static loft_err receive_ping(struct yamux_session *session,
                              const struct yamux_header *header)
 {
@@ -340,8 +349,7 @@ static loft_err receive_ping(struct yamux_session *session,
         .type = YAMUX_PING, .flags = YAMUX_ACK, .length = header->length};
     if (header->flags & YAMUX_ACK) {
         if (session->measuring && header->length == session->ping) {
-            uint64_t taken_ms = session->now_ms - session->pinged_ms;
-            session->round_trip_ms = taken_ms > 0 ? taken_ms : 1;
+            note_round_trip(session, session->now_ms - session->pinged_ms);
             session->measuring = false;
         }
         return LOFT_OK;

@@ -99,7 +99,8 @@ struct yamux_session {
     struct yamux_channel *body; /* whose data is coming; NULL: nobody's */
     bool measuring;             /* a ping of ours is under way */
     uint32_t ping;
-    uint64_t pinged_ms, round_trip_ms; /* 0: not known */
+    uint64_t pinged_ms;
+    uint64_t round_trip_ms; /* the shortest; 0: not known */
 };
 
 /* calls and limits outlive the session. */

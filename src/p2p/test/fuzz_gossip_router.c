@@ -128,8 +128,15 @@ static void on_record_of(void *context, struct buffer *out,
     buffer_put_bytes(out, bytes_str("record"));
 }
 
+static void on_unsend(void *context, unsigned peer,
+                      const struct gossip_frame *frame)
+{
+    (void)context, (void)peer, (void)frame;
+}
+
 static const struct gossip_router_calls calls = {
-    on_send, on_validate, on_deliver, on_blame, on_turn_to, on_record_of};
+    on_send,  on_unsend,  on_validate, on_deliver,
+    on_blame, on_turn_to, on_record_of};
 
 static void come_or_go(struct world *world, unsigned who)
 {

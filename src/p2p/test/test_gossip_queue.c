@@ -59,6 +59,27 @@ static void a_frame_that_began_to_leave_leaves_whole(void **state)
     assert_int_equal(take_next(), 8);
 }
 
+static void a_message_may_be_withdrawn_until_it_leaves(void **state)
+{
+    (void)state;
+    struct gossip_frame *frames[3];
+    for (size_t i = 0; i < ARRAY_LEN(frames); i++) {
+        frames[i] = frame_of(50 + i);
+        assert_true(gossip_queue_put(&queue, GOSSIP_DATA, frames[i]));
+    }
+    assert_int_equal(gossip_queue_next(&queue).len, 53);
+    assert_false(gossip_queue_withdraw(&queue, frames[0]));
+    assert_true(gossip_queue_withdraw(&queue, frames[1]));
+    assert_false(gossip_queue_withdraw(&queue, frames[1]));
+    assert_int_equal(gossip_queue_bytes(&queue), 53 + 55);
+    assert_int_equal(take_next(), 53);
+    assert_int_equal(take_next(), 55);
+    assert_int_equal(take_next(), 0);
+    assert_int_equal(gossip_queue_bytes(&queue), 0);
+    for (size_t i = 0; i < ARRAY_LEN(frames); i++)
+        gossip_frame_drop(frames[i]);
+}
+
 static void each_class_has_its_room(void **state)
 {
     (void)state;
@@ -106,6 +127,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(control_leaves_first_and_offers_last, end),
         cmocka_unit_test_teardown(a_frame_that_began_to_leave_leaves_whole,
+                                  end),
+        cmocka_unit_test_teardown(a_message_may_be_withdrawn_until_it_leaves,
                                   end),
         cmocka_unit_test_teardown(each_class_has_its_room, end),
         cmocka_unit_test_teardown(a_frame_in_many_queues_is_there_once, end),

@@ -27,7 +27,7 @@ static VEC(struct sent) sent;
 static struct arena arena;
 static uint64_t now_ms, last_ticket;
 static enum gossip_verdict verdict;
-static unsigned delivered, blamed, graves, turned_to, asked_to_judge;
+static unsigned delivered, blamed, graves, turned_to, asked_to_judge, unsent;
 
 static void on_send(void *context, unsigned peer, enum gossip_class class,
                     struct gossip_frame *frame)
@@ -83,8 +83,16 @@ static void on_record_of(void *context, struct buffer *out,
     buffer_put_bytes(out, bytes_str("record"));
 }
 
+static void on_unsend(void *context, unsigned peer,
+                      const struct gossip_frame *frame)
+{
+    (void)context, (void)peer, (void)frame;
+    unsent++;
+}
+
 static const struct gossip_router_calls calls = {
-    on_send, on_validate, on_deliver, on_blame, on_turn_to, on_record_of};
+    on_send,  on_unsend,  on_validate, on_deliver,
+    on_blame, on_turn_to, on_record_of};
 
 static void clear_sent(void)
 {
@@ -723,6 +731,25 @@ static void a_large_message_is_not_sent_where_it_is_not_wanted(void **state)
     assert_int_equal(count_sent(3, MESSAGE), 1);
 }
 
+static void what_a_peer_has_by_now_need_not_leave(void **state)
+{
+    (void)state;
+    join(0, 6, true);
+    beats(1);
+    bytes raw = message_of(9, 1, 2000), id = id_of(raw);
+    give_message(0, raw);
+    assert_int_equal(unsent, 0);
+    give_ids(2, IDONTWANT, &id, 1);
+    assert_int_equal(unsent, 1);
+    give_message(3, raw);
+    assert_int_equal(unsent, 2);
+    give_message(3, raw);
+    assert_int_equal(unsent, 2);
+    id = id_of(message_of(9, 2, 2000)); /* which nobody has sent */
+    give_ids(2, IDONTWANT, &id, 1);
+    assert_int_equal(unsent, 2);
+}
+
 static void small_messages_are_not_told_of(void **state)
 {
     (void)state;
@@ -979,7 +1006,7 @@ static int begin(void **state)
     now_ms = 1000000;
     config.now_ms = now_ms;
     verdict = GOSSIP_ACCEPT;
-    delivered = blamed = graves = turned_to = asked_to_judge = 0;
+    delivered = blamed = graves = turned_to = asked_to_judge = unsent = 0;
     arena_init(&arena);
     router = gossip_router_new(&config);
     return gossip_router_subscribe(router, topic(), &usual, now_ms);
@@ -1041,6 +1068,7 @@ int main(void)
         TEST(what_is_wanted_is_given_a_few_times),
         TEST(recent_messages_are_offered_outside_the_mesh),
         TEST(a_large_message_is_not_sent_where_it_is_not_wanted),
+        TEST(what_a_peer_has_by_now_need_not_leave),
         TEST(small_messages_are_not_told_of),
         TEST_SPREAD(others_messages_wait_a_moment_and_are_not_doubled),
         TEST(our_own_messages_go_beyond_the_mesh_at_once),

@@ -307,6 +307,25 @@ static void a_paused_reader_holds_the_sender_back(void **state)
     fini(&scene);
 }
 
+static void an_owner_bounds_what_waits(void **state)
+{
+    (void)state;
+    struct scene scene;
+    static uint8_t data[1000];
+    begin(&scene, 6);
+    struct peer_stream *stream = dial(&scene, diary_names, 1);
+    pair_run(&scene.pair);
+    peer_stream_bound(stream, sizeof data);
+    assert_int_equal(peer_stream_room(stream), sizeof data);
+    assert_true(peer_stream_send(stream, bytes_of(data, sizeof data)));
+    assert_false(peer_stream_send(stream, bytes_of(data, 1)));
+    pair_run(&scene.pair);
+    reads(&scene.ours, "opened drained");
+    assert_int_equal(scene.theirs.data.len, sizeof data);
+    assert_int_equal(peer_stream_room(stream), sizeof data);
+    fini(&scene);
+}
+
 static void a_deadline_ends_a_stream(void **state)
 {
     (void)state;
@@ -393,6 +412,7 @@ int main(void)
         cmocka_unit_test(a_reset_reaches_both),
         cmocka_unit_test(every_order_of_ends_is_clean),
         cmocka_unit_test(a_paused_reader_holds_the_sender_back),
+        cmocka_unit_test(an_owner_bounds_what_waits),
         cmocka_unit_test(a_deadline_ends_a_stream),
         cmocka_unit_test(a_negotiation_without_an_answer_times_out),
         cmocka_unit_test(streams_are_lost_with_their_link),

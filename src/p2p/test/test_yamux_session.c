@@ -254,6 +254,29 @@ static void a_window_grows_for_a_fast_reader_alone(void **state)
     }
 }
 
+/* A later one waits behind what the window let in. */
+static void the_shortest_round_trip_counts(void **state)
+{
+    (void)state;
+    static const unsigned took_ms[] = {50, 200, 20}, counts_ms[] = {50, 50, 20};
+    struct scene scene;
+    begin(&scene, false);
+    for (uint32_t i = 0; i < ARRAY_LEN(took_ms); i++) {
+        scene.now_ms += 10000;
+        assert_int_equal(
+            data(&scene, i ? 0 : YAMUX_SYN, 1, YAMUX_WINDOW_FIRST / 2),
+            LOFT_OK);
+        says(&scene, i == 0   ? "1 2 1 131072;2 1 0 1;"
+                     : i == 1 ? "1 0 1 131072;2 1 0 2;"
+                              : "1 0 1 131072;2 1 0 3;");
+        scene.now_ms += took_ms[i];
+        assert_int_equal(frame(&scene, YAMUX_PING, YAMUX_ACK, 0, i + 1),
+                         LOFT_OK);
+        assert_int_equal(scene.session.round_trip_ms, counts_ms[i]);
+    }
+    fini(&scene);
+}
+
 static void windows_stay_within_the_links_bound(void **state)
 {
     (void)state;
@@ -573,6 +596,7 @@ int main(void)
         cmocka_unit_test(streams_take_turns),
         cmocka_unit_test(a_window_holds_a_sender),
         cmocka_unit_test(a_window_grows_for_a_fast_reader_alone),
+        cmocka_unit_test(the_shortest_round_trip_counts),
         cmocka_unit_test(windows_stay_within_the_links_bound),
         cmocka_unit_test(a_paused_channel_holds_its_window_at_most),
         cmocka_unit_test(an_end_waits_for_its_reader),
