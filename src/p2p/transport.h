@@ -69,6 +69,7 @@ struct transport_ops {
     uint64_t (*now_us)(void *context);
     struct transport_timer *(*timer)(void *context, void (*call)(void *context),
                                      void *call_context);
+    /* 0: after what has come by now was given to its users. */
     void (*timer_start)(struct transport_timer *timer, uint64_t delay_ms);
     void (*timer_close)(struct transport_timer *timer); /* NULL is fine */
     /* Of keys and nonces: cryptographically good, but where a seed is wanted.

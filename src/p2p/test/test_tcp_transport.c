@@ -202,6 +202,40 @@ static void carries_bytes_over_ip6(void **state)
     carries_bytes("/ip6/::1/tcp/0");
 }
 
+#define RINGS_MAX 100000
+
+struct ringing {
+    struct trial *trial;
+    struct transport_timer *timer;
+    unsigned rings;
+};
+
+static void ring_again(void *context)
+{
+    struct ringing *ringing = context;
+    if (++ringing->rings < RINGS_MAX)
+        ringing->trial->transport.ops->timer_start(ringing->timer, 0);
+}
+
+/* Whoever is never done does not keep bytes from coming. */
+static void a_timer_of_no_delay_leaves_descriptors_their_turn(void **state)
+{
+    struct trial trial;
+    struct ringing ringing = {.trial = &trial};
+    (void)state;
+    begin(&trial);
+    connect_both(&trial, "/ip4/127.0.0.1/tcp/0");
+    ringing.timer = trial.transport.ops->timer(trial.transport.context,
+                                               ring_again, &ringing);
+    trial.transport.ops->timer_start(ringing.timer, 0);
+    trial.transport.ops->send(trial.near.conn, bytes_str("x"));
+    while (trial.far.got.len == 0)
+        loop_run(trial.loop);
+    assert_in_range(ringing.rings, 1, RINGS_MAX - 1);
+    trial.transport.ops->timer_close(ringing.timer);
+    end(&trial);
+}
+
 static void a_name_is_looked_up(void **state)
 {
     struct trial trial;
@@ -407,6 +441,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(carries_bytes_over_ip4),
         cmocka_unit_test(carries_bytes_over_ip6),
+        cmocka_unit_test(a_timer_of_no_delay_leaves_descriptors_their_turn),
         cmocka_unit_test(a_name_is_looked_up),
         cmocka_unit_test(a_name_that_is_not_ends_the_dial),
         cmocka_unit_test(a_lookup_may_be_left_alone),
