@@ -8,7 +8,7 @@ pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
 set(NEEDS_crypto libsecp256k1 libcrypto gmp libsodium)
 set(NEEDS_codec jansson zlib)
 set(NEEDS_io libuv)
-set(NEEDS_store lmdb)
+set(NEEDS_store lmdb zlib)
 set(NEEDS_net libmicrohttpd libcurl)
 # wslay has a CMake file of its own and none for pkg-config.
 find_package(wslay CONFIG REQUIRED)

@@ -11,7 +11,7 @@ SRC = pathlib.Path(__file__).resolve().parent.parent / "src"
 
 
 def read_layers(path):
-    """Returns module -> what it may include, outside header -> its module."""
+    """Returns module -> what it may include, outside header -> its modules."""
     may, owner, faults = {}, {}, []
     for line in path.read_text().splitlines():
         line = line.split("#")[0].strip()
@@ -26,7 +26,8 @@ def read_layers(path):
             if b not in may
         ]
         may[module] = {module, *below}
-        owner |= {header: module for header in outside.split()}
+        for header in outside.split():
+            owner.setdefault(header, []).append(module)
     return may, owner, faults
 
 
@@ -49,8 +50,8 @@ def main():
         for number, kind, header in includes(file):
             if kind == '"' and header.split("/")[0] not in allowed:
                 faults.append(f"{where}:{number}: {module} may not include {header}")
-            if kind == "<" and not is_test and owner.get(header, module) != module:
-                faults.append(f"{where}:{number}: only {owner[header]} may include <{header}>")
+            if kind == "<" and not is_test and module not in owner.get(header, [module]):
+                faults.append(f"{where}:{number}: only {' and '.join(owner[header])} may include <{header}>")
     print(*faults, sep="\n", end="\n" if faults else "")
     print(f"layers: {len(may)} modules, {len(faults)} faults")
     return bool(faults)

@@ -6,13 +6,13 @@
  * gave to the kernel, so all profiles survive that. A machine that stops may
  * have written some pages and not others, in any order:
  *
- *   durable  syncs the pages, then writes the meta page through: on disk when
- *            the commit returns.
- *   group    syncs the pages, then writes the meta page and leaves it to the
+ *   durable  a commit is in the redo log, on disk, when it returns
+ *            (store/redo.h). Where that is off: LMDB syncs the pages, then
+ *            writes the meta page through.
+ *   group    the same log, flushed by store_sync(). Where that is off: LMDB
+ *            syncs the pages, then writes the meta page and leaves it to the
  *            kernel (MDB_NOMETASYNC). Either meta page that is found names
- *            pages which are there; at worst it is an older one. MDB_NOSYNC
- *            would save that sync too, but lets a meta page arrive before the
- *            pages that it names.
+ *            pages which are there; at worst it is an older one.
  *   dev      syncs nothing (MDB_NOSYNC).
  *
  * The map is made as large as the file may ever get. That takes address space
@@ -22,8 +22,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <lmdb.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -32,38 +32,21 @@
 
 #include "base/arena.h"
 #include "base/assert.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include "store/check.h"
-#include "store/growth.h"
+#include "store/redo_recovery.h"
+#include "store/store_core.h"
+#include "store/whole_io.h"
 
-#define FORMAT_VERSION 4
+#define FORMAT_VERSION 5
+#define RECORD_ROOM_MAX ((size_t)1 << 20)
+#define PLACES_MORE 4 /* for the redo log, and a reader that rests */
 #define MAP_BYTES_MOST ((uint64_t)1 << 42)
 #define MAP_BYTES_LEAST ((uint64_t)1 << 30)
 
 /* What the lock file says once the data file has been made. */
 #define MADE_TEXT "loft store\n"
-
-struct store {
-    MDB_env *env;
-    _Atomic(struct store_txn *) spare; /* a reader that rests, or NULL */
-    struct growth growth;
-    int lock;
-    MDB_dbi tables[STORE_TABLE_COUNT];
-    enum store_durability durability;
-};
-
-struct store_txn {
-    MDB_txn *txn;
-    struct store *store;
-    uint64_t bytes;  /* of the entries written */
-    loft_err failed; /* of the first write that failed */
-    bool writes;
-};
-
-struct store_cursor {
-    MDB_cursor *cursor;
-    struct store_txn *txn;
-};
 
 static const char *const NAMES[STORE_TABLE_COUNT] = {
 #define X(name, text) text,
@@ -103,22 +86,12 @@ static loft_err translate(int code)
     return LOFT_ERR_IO;
 }
 
-static loft_err failure(int code, const char *what)
+loft_err store_failure(int code, const char *what)
 {
     /* LMDB calls a write that was cut short EIO, too. */
     return err_say(
         translate(code), "cannot %s the store: %s%s", what, mdb_strerror(code),
         code == EIO ? ", or no space was left for all of a write" : "");
-}
-
-static MDB_val val_of(bytes from)
-{
-    return (MDB_val){from.len, (void *)(uintptr_t)from.at};
-}
-
-static bytes bytes_of_val(MDB_val val)
-{
-    return bytes_of(val.mv_data, val.mv_size);
 }
 
 static loft_err take_lock(struct store *store, const char *dir, bool *made)
@@ -167,7 +140,7 @@ static loft_err open_env(struct store *store, const char *dir, uint64_t map)
     int code = mdb_env_create(&store->env);
     ASSERT(code == 0);
     mdb_env_set_maxdbs(store->env, STORE_TABLE_COUNT);
-    mdb_env_set_maxreaders(store->env, STORE_READERS_MAX);
+    mdb_env_set_maxreaders(store->env, STORE_READERS_MAX + PLACES_MORE);
     mdb_env_set_mapsize(store->env, map);
     code = mdb_env_open(
         store->env, dir,
@@ -179,7 +152,7 @@ static loft_err open_env(struct store *store, const char *dir, uint64_t map)
     /* Address space may be bounded, under valgrind for one. */
     if ((code == ENOMEM || code == EINVAL) && map > MAP_BYTES_LEAST)
         return open_env(store, dir, map / 2);
-    return err_in(failure(code, "open"), "%s/data.mdb", dir);
+    return err_in(store_failure(code, "open"), "%s/data.mdb", dir);
 }
 
 static loft_err check_format(struct store_txn *txn, uint64_t entries_before)
@@ -214,7 +187,7 @@ static loft_err open_tables(struct store *store, struct store_txn *txn)
         int code = mdb_dbi_open(txn->txn, NAMES[i], NAMES[i] ? MDB_CREATE : 0,
                                 &store->tables[i]);
         if (code)
-            return failure(code, "open a table of");
+            return store_failure(code, "open a table of");
         if (i == STORE_META)
             TRY(store_count(txn, &entries_before, STORE_META));
     }
@@ -235,15 +208,11 @@ static loft_err set_up_tables(struct store *store)
 /* The new file's name is durable, and the lock file remembers it. */
 static loft_err remember_made(struct store *store, const char *dir)
 {
-    int folder = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool good = folder >= 0 && mdb_env_sync(store->env, 1) == 0 &&
-                fsync(folder) == 0 &&
-                pwrite(store->lock, MADE_TEXT, strlen(MADE_TEXT), 0) ==
-                    (ssize_t)strlen(MADE_TEXT);
-    int why = errno;
-    if (folder >= 0)
-        close(folder);
-    return good ? LOFT_OK : failure(why, "make");
+    int code = mdb_env_sync(store->env, 1);
+    if (code)
+        return store_failure(code, "make");
+    TRY(redo_sync_folder(dir));
+    return whole_write(store->lock, MADE_TEXT, strlen(MADE_TEXT), 0);
 }
 
 static uint64_t map_bytes(uint64_t bytes_max)
@@ -254,8 +223,76 @@ static uint64_t map_bytes(uint64_t bytes_max)
     return (bytes_max + page - 1) / page * page;
 }
 
+static loft_err write_again(void *context, const struct redo_write *write)
+{
+    struct store_txn *txn = context;
+    enum store_table table = (enum store_table)write->table;
+    switch (write->kind) {
+    case REDO_PUT:
+        return store_put(txn, table, write->key, write->value);
+    case REDO_APPEND:
+        return store_append(txn, table, write->key, write->value);
+    case REDO_DELETE:
+        return store_delete(txn, table, write->key);
+    }
+    return LOFT_OK;
+}
+
+/* In one transaction: the base's pages stay as they are until all is synced. */
+static loft_err replay(struct store *store,
+                       const struct redo_recovery *recovery, const char *dir)
+{
+    struct store_txn *txn;
+    uint64_t commits;
+    TRY(store_begin_write(store, &txn));
+    loft_err err = redo_recovery_replay(recovery, write_again, txn, &commits);
+    if (err != LOFT_OK) {
+        store_abort(txn);
+        return err;
+    }
+    TRY(store_commit(txn));
+    int code = mdb_env_sync(store->env, 1);
+    if (code)
+        return store_failure(code, "sync");
+    TRY(redo_remove(dir, redo_recovery_later(recovery)));
+    log_info("store_recovered", "dir=%s commits=%" PRIu64, dir, commits);
+    return LOFT_OK;
+}
+
+static loft_err check_base(const struct store *store,
+                           const struct redo_recovery *recovery)
+{
+    MDB_envinfo info;
+    mdb_env_info(store->env, &info);
+    return info.me_last_txnid == redo_recovery_txn_id(recovery)
+               ? LOFT_OK
+               : err_say(LOFT_ERR_CORRUPT, "the store's base was not found");
+}
+
+static loft_err open_recovering(struct store *store, const char *dir,
+                                uint64_t bytes_max,
+                                const struct redo_recovery *recovery)
+{
+    TRY(open_env(store, dir, map_bytes(bytes_max)));
+    if (recovery)
+        TRY(check_base(store, recovery));
+    TRY(check_whole(store->env));
+    TRY(set_up_tables(store));
+    return recovery ? replay(store, recovery, dir) : LOFT_OK;
+}
+
+static void open_redo(struct store *store, const char *dir,
+                      const struct redo_limits *limits)
+{
+    store->limits = limits ? *limits : REDO_LIMITS;
+    if (store->durability != STORE_DEV)
+        store->redo = redo_new(store->env, dir,
+                               store->durability == STORE_DURABLE,
+                               &store->limits);
+}
+
 static loft_err open_in(struct store *store, const char *dir,
-                        uint64_t bytes_max)
+                        const struct store_options *options)
 {
     bool made;
     if (mkdir(dir, 0700) && errno != EEXIST)
@@ -263,12 +300,14 @@ static loft_err open_in(struct store *store, const char *dir,
     TRY(take_lock(store, dir, &made));
     if (made)
         TRY(check_still_there(dir));
-    TRY(open_env(store, dir, map_bytes(bytes_max)));
-    TRY(check_whole(store->env));
-    loft_err err = set_up_tables(store);
+    struct redo_recovery *recovery;
+    TRY(redo_recovery_begin(&recovery, dir));
+    loft_err err = open_recovering(store, dir, options->bytes_max, recovery);
+    redo_recovery_free(recovery);
     if (err == LOFT_ERR_CORRUPT)
         return err_in(err, "%s", dir);
     TRY(err);
+    open_redo(store, dir, options->redo);
     return made ? LOFT_OK : remember_made(store, dir);
 }
 
@@ -278,7 +317,7 @@ loft_err store_open(struct store **out, const char *dir,
     struct store *store = MEMORY_NEW(struct store);
     store->lock = -1;
     store->durability = options->durability;
-    loft_err err = open_in(store, dir, options->bytes_max);
+    loft_err err = open_in(store, dir, options);
     if (err == LOFT_OK) {
         *out = store;
         return LOFT_OK;
@@ -293,7 +332,7 @@ loft_err store_open(struct store **out, const char *dir,
 }
 
 /* A reader that rests holds a reader's place and no page. */
-static void end_txn(struct store_txn *txn)
+static void free_txn(struct store_txn *txn)
 {
     if (!txn)
         return;
@@ -305,11 +344,13 @@ void store_close(struct store *store)
 {
     if (!store)
         return;
-    end_txn(atomic_exchange(&store->spare, NULL));
+    free_txn(atomic_exchange(&store->spare, NULL));
     if (store->durability == STORE_GROUP)
         mdb_env_sync(store->env, 1);
+    redo_close(store->redo);
     mdb_env_close(store->env);
     close(store->lock);
+    buffer_free(&store->record);
     free(store);
 }
 
@@ -325,7 +366,7 @@ loft_err store_copy(struct store *store, int fd)
     }
     if (code == 0 && fsync(fd))
         code = errno;
-    return code ? failure(code, "copy") : LOFT_OK;
+    return code ? store_failure(code, "copy") : LOFT_OK;
 }
 
 static loft_err begin(struct store *store, struct store_txn **out, bool writes)
@@ -334,26 +375,79 @@ static loft_err begin(struct store *store, struct store_txn **out, bool writes)
     int code = mdb_txn_begin(store->env, NULL, writes ? 0 : MDB_RDONLY, &txn);
     *out = NULL;
     if (code)
-        return failure(code, writes ? "write to" : "read");
+        return store_failure(code, writes ? "write to" : "read");
     *out = MEMORY_NEW(struct store_txn);
     **out = (struct store_txn){.txn = txn, .store = store, .writes = writes};
     return LOFT_OK;
 }
 
-loft_err store_begin_read(struct store *store, struct store_txn **out)
+/* The one that rests, or another one. */
+static loft_err begin_read(struct store *store, struct store_txn **out)
 {
     struct store_txn *txn = atomic_exchange(&store->spare, NULL);
     if (txn && mdb_txn_renew(txn->txn) == 0) {
         *out = txn;
         return LOFT_OK;
     }
-    end_txn(txn);
+    free_txn(txn);
     return begin(store, out, false);
+}
+
+loft_err store_begin_read(struct store *store, struct store_txn **out)
+{
+    *out = NULL;
+    loft_err err = LOFT_ERR_LIMIT;
+    if (atomic_fetch_add(&store->readers, 1) >= STORE_READERS_MAX)
+        err_keep("cannot read the store: %d transactions do so already",
+                 STORE_READERS_MAX);
+    else
+        err = begin_read(store, out);
+    if (err != LOFT_OK)
+        atomic_fetch_sub(&store->readers, 1);
+    return err;
 }
 
 loft_err store_begin_write(struct store *store, struct store_txn **out)
 {
-    return begin(store, out, true);
+    TRY(begin(store, out, true));
+    if (!store->redo)
+        return LOFT_OK;
+    (*out)->record = &store->record;
+    redo_record_begin(&store->record);
+    return LOFT_OK;
+}
+
+/* A transaction that wrote a lot leaves no room behind. */
+static void end_record(struct store *store)
+{
+    if (store->record.cap > RECORD_ROOM_MAX)
+        buffer_free(&store->record);
+}
+
+/* LMDB's transaction has ended. */
+static void end_txn(struct store_txn *txn)
+{
+    if (!txn->writes)
+        atomic_fetch_sub(&txn->store->readers, 1);
+    free(txn);
+}
+
+static loft_err commit_logged(struct store *store, struct store_txn *txn)
+{
+    loft_err err = redo_before_commit(store->redo, txn->record);
+    if (err != LOFT_OK) {
+        mdb_txn_abort(txn->txn);
+        return err;
+    }
+    int code = mdb_txn_commit(txn->txn);
+    err = redo_after_commit(store->redo, code == 0);
+    return code ? store_failure(code, "commit to") : err;
+}
+
+static bool is_logged(const struct store_txn *txn)
+{
+    return txn->writes && txn->store->redo &&
+           !(txn->record && redo_record_is_empty(txn->record));
 }
 
 loft_err store_commit(struct store_txn *txn)
@@ -363,170 +457,51 @@ loft_err store_commit(struct store_txn *txn)
         store_abort(txn);
         return err;
     }
+    struct store *store = txn->store;
     if (txn->writes)
-        growth_prepare(&txn->store->growth, txn->store->env, txn->bytes);
-    int code = mdb_txn_commit(txn->txn);
+        growth_prepare(&store->growth, store->env, txn->bytes);
+    if (is_logged(txn)) {
+        err = commit_logged(store, txn);
+        end_record(store);
+    } else {
+        int code = mdb_txn_commit(txn->txn);
+        err = code ? store_failure(code, "commit to") : LOFT_OK;
+    }
+    end_txn(txn);
+    return err;
+}
+
+static void abort_write(struct store_txn *txn)
+{
+    struct store *store = txn->store;
+    mdb_txn_abort(txn->txn);
+    /* The log holds pages back that may be what is missing. */
+    if (txn->failed == LOFT_ERR_FULL && store->redo &&
+        redo_release(store->redo) != LOFT_OK)
+        log_error("store_not_synced", "why=%s", err_sentence());
     free(txn);
-    return code ? failure(code, "commit to") : LOFT_OK;
 }
 
 void store_abort(struct store_txn *txn)
 {
-    if (txn && !txn->writes) {
-        mdb_txn_reset(txn->txn);
-        txn = atomic_exchange(&txn->store->spare, txn);
+    if (!txn)
+        return;
+    if (txn->writes) {
+        abort_write(txn);
+        return;
     }
-    end_txn(txn);
+    struct store *store = txn->store;
+    mdb_txn_reset(txn->txn);
+    free_txn(atomic_exchange(&store->spare, txn));
+    atomic_fetch_sub(&store->readers, 1);
 }
 
 loft_err store_sync(struct store *store)
 {
+    if (store->redo)
+        return redo_flush(store->redo);
     if (store->durability == STORE_DEV)
         return LOFT_OK;
     int code = mdb_env_sync(store->env, 1);
-    return code ? failure(code, "sync") : LOFT_OK;
-}
-
-static MDB_dbi table_of(const struct store_txn *txn, enum store_table table)
-{
-    return txn->store->tables[table];
-}
-
-/* What reading came to: entries point into the map. */
-static loft_err was_read(int code, bytes *value, MDB_val data)
-{
-    *value = code ? BYTES_EMPTY : bytes_of_val(data);
-    if (LIKELY(code == 0))
-        return LOFT_OK;
-    return code == MDB_NOTFOUND ? LOFT_ERR_NOT_FOUND : failure(code, "read");
-}
-
-/* LMDB refuses a transaction after a failed write; the commit says why. */
-static loft_err was_written(struct store_txn *txn, int code)
-{
-    if (LIKELY(code == 0))
-        return LOFT_OK;
-    loft_err err = failure(code, "write to");
-    if (txn->failed == LOFT_OK)
-        txn->failed = err;
-    return err;
-}
-
-static MDB_val key_of(bytes key)
-{
-    ASSERT(key.len >= 1);
-    ASSERT(key.len <= 511);
-    return val_of(key);
-}
-
-loft_err store_get(struct store_txn *txn, bytes *value, enum store_table table,
-                   bytes key)
-{
-    MDB_val at = key_of(key), data;
-    int code = mdb_get(txn->txn, table_of(txn, table), &at, &data);
-    return was_read(code, value, data);
-}
-
-static int put(struct store_txn *txn, enum store_table table, bytes key,
-               bytes value, unsigned flags)
-{
-    ASSERT(txn->writes);
-    MDB_val at = key_of(key), data = val_of(value);
-    txn->bytes += key.len + value.len;
-    return mdb_put(txn->txn, table_of(txn, table), &at, &data, flags);
-}
-
-loft_err store_put(struct store_txn *txn, enum store_table table, bytes key,
-                   bytes value)
-{
-    return was_written(txn, put(txn, table, key, value, 0));
-}
-
-loft_err store_append(struct store_txn *txn, enum store_table table, bytes key,
-                      bytes value)
-{
-    int code = put(txn, table, key, value, MDB_APPEND);
-    if (code == MDB_KEYEXIST) /* LMDB's word for: not above all others */
-        code = put(txn, table, key, value, 0);
-    return was_written(txn, code);
-}
-
-loft_err store_delete(struct store_txn *txn, enum store_table table, bytes key)
-{
-    ASSERT(txn->writes);
-    MDB_val at = key_of(key);
-    int code = mdb_del(txn->txn, table_of(txn, table), &at, NULL);
-    return code == MDB_NOTFOUND ? LOFT_OK : was_written(txn, code);
-}
-
-loft_err store_count(struct store_txn *txn, uint64_t *out,
-                     enum store_table table)
-{
-    MDB_stat stat;
-    int code = mdb_stat(txn->txn, table_of(txn, table), &stat);
-    *out = code ? 0 : stat.ms_entries;
-    return code ? failure(code, "read") : LOFT_OK;
-}
-
-loft_err store_cursor_open(struct store_cursor **out, struct store_txn *txn,
-                           enum store_table table)
-{
-    MDB_cursor *cursor;
-    int code = mdb_cursor_open(txn->txn, table_of(txn, table), &cursor);
-    *out = NULL;
-    if (code)
-        return failure(code, "read");
-    *out = MEMORY_NEW(struct store_cursor);
-    **out = (struct store_cursor){cursor, txn};
-    return LOFT_OK;
-}
-
-void store_cursor_close(struct store_cursor *cursor)
-{
-    if (!cursor)
-        return;
-    mdb_cursor_close(cursor->cursor);
-    free(cursor);
-}
-
-static loft_err move(struct store_cursor *cursor, bytes *key, bytes *value,
-                     bytes from, MDB_cursor_op how)
-{
-    MDB_val at = val_of(from), data;
-    int code = mdb_cursor_get(cursor->cursor, &at, &data, how);
-    *key = code ? BYTES_EMPTY : bytes_of_val(at);
-    return was_read(code, value, data);
-}
-
-loft_err store_seek(struct store_cursor *cursor, bytes *key, bytes *value,
-                    bytes from)
-{
-    ASSERT(from.len <= 511);
-    return move(cursor, key, value, from, from.len ? MDB_SET_RANGE : MDB_FIRST);
-}
-
-loft_err store_next(struct store_cursor *cursor, bytes *key, bytes *value)
-{
-    return move(cursor, key, value, BYTES_EMPTY, MDB_NEXT);
-}
-
-loft_err store_last(struct store_cursor *cursor, bytes *key, bytes *value)
-{
-    return move(cursor, key, value, BYTES_EMPTY, MDB_LAST);
-}
-
-loft_err store_find(struct store_cursor *cursor, bytes *value, bytes key)
-{
-    MDB_val at = key_of(key), data;
-    int code = mdb_cursor_get(cursor->cursor, &at, &data, MDB_SET);
-    return was_read(code, value, data);
-}
-
-loft_err store_cursor_put(struct store_cursor *cursor, bytes key, bytes value)
-{
-    ASSERT(cursor->txn->writes);
-    MDB_val at = key_of(key), data = val_of(value);
-    cursor->txn->bytes += key.len + value.len;
-    return was_written(cursor->txn,
-                       mdb_cursor_put(cursor->cursor, &at, &data, 0));
+    return code ? store_failure(code, "sync") : LOFT_OK;
 }

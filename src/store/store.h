@@ -22,6 +22,7 @@
 
 #define STORE_READERS_MAX 512
 
+struct redo_limits;
 struct store;
 struct store_txn;
 struct store_cursor;
@@ -36,6 +37,7 @@ enum store_durability {
 struct store_options {
     enum store_durability durability;
     uint64_t bytes_max; /* the file grows up to here, 0: what the disk has */
+    const struct redo_limits *redo; /* of the redo log; NULL: REDO_LIMITS */
 };
 
 /* Opens the store in the folder `dir`, making an empty one if there is none.

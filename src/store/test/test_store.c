@@ -265,7 +265,8 @@ static void fill(const struct store_options *options, uint64_t commits)
 static void a_full_store_keeps_nothing_of_the_commit_that_failed(void **state)
 {
     (void)state;
-    struct store_options options = {STORE_DEV, 1 << 20};
+    struct store_options options = {.durability = STORE_DEV,
+                                    .bytes_max = 1 << 20};
     struct store *store = open_store(&options);
     struct store_txn *txn;
     uint64_t kept = 0;

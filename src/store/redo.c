@@ -1,0 +1,360 @@
+#include "store/redo.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/assert.h"
+#include "base/memory.h"
+#include "store/redo_recovery.h"
+#include "store/whole_io.h"
+
+/* A file may get so many times as long while the data file is being synced. */
+#define MOST 4
+
+/* Of the file that records go to. */
+enum base_state {
+    BASE_COMES,    /* the data file is being synced */
+    BASE_WRITTEN,  /* by the next flush it is on disk */
+    BASE_IN_FORCE, /* the other file is not needed any more */
+};
+
+struct redo {
+    MDB_env *env;
+    char *dir;
+    struct redo_limits limits;
+    int data; /* LMDB's descriptor */
+    uint32_t page_size;
+    bool flushes_each, is_on;
+    bool is_turning_off; /* with the commit in hand */
+    bool is_broken;      /* something did not get to disk: nothing will */
+    unsigned commits;    /* since it was off; since the file was begun */
+    size_t appended;     /* bytes of the commit in hand */
+    uint64_t number;     /* of the next record */
+    struct redo_start start;
+    struct redo_file files[2];
+    unsigned now; /* the file that records go to */
+    enum base_state base_state;
+    struct redo_base base;   /* of that file */
+    MDB_txn *pin, *pin_next; /* reads the base in force; the one that comes */
+    pthread_t syncer;
+    bool is_syncing;
+    atomic_bool synced;
+    loft_err sync_code; /* once synced */
+};
+
+struct redo *redo_new(MDB_env *env, const char *dir, bool each,
+                      const struct redo_limits *limits)
+{
+    MDB_stat stat;
+    struct redo *redo = MEMORY_NEW(struct redo);
+    mdb_env_stat(env, &stat);
+    mdb_env_get_fd(env, &redo->data);
+    redo->env = env;
+    redo->dir = memory_alloc(strlen(dir) + 1);
+    strcpy(redo->dir, dir);
+    redo->page_size = stat.ms_psize;
+    redo->flushes_each = each;
+    redo->limits = *limits;
+    redo->files[0].fd = redo->files[1].fd = -1;
+    return redo;
+}
+
+static struct redo_file *current(struct redo *redo)
+{
+    return &redo->files[redo->now];
+}
+
+static loft_err broken(struct redo *redo, loft_err err)
+{
+    redo->is_broken = true;
+    return err;
+}
+
+/* What a sync has failed to write may be gone, and the next one not say so. */
+static loft_err check_disk(const struct redo *redo)
+{
+    return redo->is_broken
+               ? err_say(LOFT_ERR_IO, "the disk has failed: the store has to "
+                                      "be opened again")
+               : LOFT_OK;
+}
+
+/* The last commit: its meta page, and a transaction that keeps its pages. */
+static loft_err take_base(struct redo *redo, struct redo_base *base,
+                          MDB_txn **pin)
+{
+    int code = mdb_txn_begin(redo->env, NULL, MDB_RDONLY, pin);
+    if (code) {
+        *pin = NULL;
+        return err_say(LOFT_ERR_IO, "cannot read the store: %s",
+                       mdb_strerror(code));
+    }
+    base->txn_id = mdb_txn_id(*pin);
+    loft_err err = meta_page_read(base->meta, redo->data, redo->page_size,
+                                  base->txn_id);
+    if (err != LOFT_OK) {
+        mdb_txn_abort(*pin);
+        *pin = NULL;
+    }
+    return err;
+}
+
+static void let_go(MDB_txn **pin)
+{
+    if (*pin)
+        mdb_txn_abort(*pin);
+    *pin = NULL;
+}
+
+/* The data file is known by a new name, so that this log fits no other. */
+static loft_err name_store(struct redo *redo)
+{
+    uint8_t *id = redo->start.store_id;
+    if (getrandom(id, STORE_ID_LEN, 0) != STORE_ID_LEN)
+        return err_say(LOFT_ERR_IO, "no randomness: %s", strerror(errno));
+    TRY(meta_page_write_id(redo->data, redo->page_size, id));
+    return whole_sync(redo->data);
+}
+
+static loft_err open_files(struct redo *redo)
+{
+    struct arena arena;
+    arena_init(&arena);
+    loft_err err = LOFT_OK;
+    for (int i = 0; i < 2 && err == LOFT_OK; i++)
+        err = redo_file_open(&redo->files[i], redo_path(&arena, redo->dir, i));
+    arena_fini(&arena);
+    return err;
+}
+
+/* The first file holds the base from the beginning. */
+static loft_err begin_first(struct redo *redo)
+{
+    redo->now = 0;
+    redo->number = 0;
+    redo->start.page_size = redo->page_size;
+    redo->start.tables = redo_tables();
+    redo->start.generation = 1;
+    redo->start.first = 0;
+    TRY(take_base(redo, &redo->base, &redo->pin));
+    TRY(name_store(redo));
+    TRY(open_files(redo));
+    TRY(redo_file_begin(current(redo), &redo->start));
+    TRY(redo_file_put_base(current(redo), &redo->base));
+    TRY(whole_sync(current(redo)->fd));
+    return redo_sync_folder(redo->dir);
+}
+
+static loft_err turn_on(struct redo *redo)
+{
+    /* The last commit is the base: with STORE_GROUP its meta page may not be
+     * on disk yet; name_store() syncs it. */
+    loft_err err = begin_first(redo);
+    if (err == LOFT_OK) {
+        redo->base_state = BASE_IN_FORCE;
+        redo->commits = 0;
+        redo->is_on = true;
+        mdb_env_set_flags(redo->env, MDB_NOSYNC, 1);
+        return LOFT_OK;
+    }
+    let_go(&redo->pin);
+    for (int i = 0; i < 2; i++)
+        redo_file_close(&redo->files[i]);
+    return err;
+}
+
+static void *sync_data(void *context)
+{
+    struct redo *redo = context;
+    redo->sync_code = whole_sync(redo->data);
+    atomic_store(&redo->synced, true);
+    return NULL;
+}
+
+static void wait_for_sync(struct redo *redo)
+{
+    if (redo->is_syncing)
+        pthread_join(redo->syncer, NULL);
+    redo->is_syncing = false;
+}
+
+/* The data file is synced: the base of this file is whole. */
+static loft_err end_sync(struct redo *redo)
+{
+    wait_for_sync(redo);
+    if (redo->sync_code != LOFT_OK)
+        return broken(redo, err_say(redo->sync_code,
+                                    "cannot sync the store's data file"));
+    TRY(redo_file_put_base(current(redo), &redo->base));
+    redo->base_state = BASE_WRITTEN;
+    return LOFT_OK;
+}
+
+static void start_sync(struct redo *redo)
+{
+    atomic_store(&redo->synced, false);
+    redo->is_syncing = pthread_create(&redo->syncer, NULL, sync_data, redo) ==
+                       0;
+    if (!redo->is_syncing) /* no thread is to be had */
+        sync_data(redo);
+}
+
+/* Records go to the other file, and the last commit becomes the base. */
+static loft_err change_files(struct redo *redo)
+{
+    struct redo_start start = redo->start;
+    start.generation++;
+    start.first = redo->number;
+    /* So that no record is missing in front of those that follow. */
+    if (!redo->flushes_each)
+        TRY(redo_flush(redo));
+    TRY(take_base(redo, &redo->base, &redo->pin_next));
+    redo->start = start;
+    redo->now ^= 1;
+    redo->commits = 0;
+    redo->base_state = BASE_COMES;
+    loft_err err = redo_file_begin(current(redo), &redo->start);
+    if (err != LOFT_OK)
+        return broken(redo, err);
+    start_sync(redo);
+    return LOFT_OK;
+}
+
+static bool is_full(struct redo *redo, unsigned times)
+{
+    return redo->commits >= redo->limits.file_commits * times ||
+           current(redo)->end >= redo->limits.file_bytes * times;
+}
+
+static loft_err keep_files(struct redo *redo)
+{
+    if (redo->base_state == BASE_COMES &&
+        (atomic_load(&redo->synced) || is_full(redo, MOST)))
+        TRY(end_sync(redo));
+    if (redo->base_state == BASE_IN_FORCE && is_full(redo, 1))
+        return change_files(redo);
+    return LOFT_OK;
+}
+
+static loft_err append(struct redo *redo, struct buffer *record)
+{
+    TRY(keep_files(redo));
+    TRY(redo_file_append(current(redo), record, redo->number));
+    redo->appended = record->len;
+    redo->number++;
+    redo->commits++;
+    return redo->flushes_each ? redo_flush(redo) : LOFT_OK;
+}
+
+loft_err redo_before_commit(struct redo *redo, struct buffer *record)
+{
+    redo->appended = 0;
+    TRY(check_disk(redo));
+    if (!redo->is_on && record && redo->commits >= redo->limits.after_commits &&
+        turn_on(redo) != LOFT_OK)
+        redo->commits = 0; /* LMDB syncs; another try later */
+    if (redo->is_on && record)
+        return append(redo, record);
+    redo->is_turning_off = redo->is_on;
+    redo->commits++;
+    mdb_env_set_flags(redo->env, MDB_NOSYNC, 0);
+    return LOFT_OK;
+}
+
+static void end(struct redo *redo)
+{
+    wait_for_sync(redo);
+    redo->is_on = redo->is_turning_off = false;
+    redo->commits = 0;
+    for (int i = 0; i < 2; i++)
+        redo_file_close(&redo->files[i]);
+    let_go(&redo->pin);
+    let_go(&redo->pin_next);
+    mdb_env_set_flags(redo->env, MDB_NOSYNC, 0);
+}
+
+/* What the log holds is not needed: the data file is on disk as it is. */
+static loft_err turn_off(struct redo *redo)
+{
+    end(redo);
+    loft_err err = redo_remove(redo->dir, (int)redo->now);
+    return err == LOFT_OK ? err : broken(redo, err);
+}
+
+static loft_err take_back(struct redo *redo)
+{
+    if (!redo->appended)
+        return LOFT_OK;
+    redo->number--;
+    redo->commits--;
+    loft_err err = redo_file_take_back(current(redo), redo->appended);
+    if (err == LOFT_OK)
+        err = whole_sync(current(redo)->fd);
+    return err == LOFT_OK ? err : broken(redo, err);
+}
+
+loft_err redo_after_commit(struct redo *redo, bool is_committed)
+{
+    if (!is_committed)
+        TRY(take_back(redo));
+    /* LMDB may have left the meta page to the kernel (MDB_NOMETASYNC). */
+    if (is_committed && redo->is_turning_off)
+        return redo_release(redo);
+    if (redo->is_on)
+        mdb_env_set_flags(redo->env, MDB_NOSYNC, 1);
+    redo->is_turning_off = false;
+    return LOFT_OK;
+}
+
+/* All of the data file is on disk. */
+static loft_err sync_env(struct redo *redo)
+{
+    int code = mdb_env_sync(redo->env, 1);
+    return code ? broken(redo, err_say(LOFT_ERR_IO, "cannot sync the store: %s",
+                                       mdb_strerror(code)))
+                : LOFT_OK;
+}
+
+loft_err redo_flush(struct redo *redo)
+{
+    TRY(check_disk(redo));
+    if (!redo->is_on)
+        return sync_env(redo);
+    loft_err err = whole_sync(current(redo)->fd);
+    if (err != LOFT_OK)
+        return broken(redo, err);
+    if (redo->base_state == BASE_WRITTEN) {
+        let_go(&redo->pin);
+        redo->pin = redo->pin_next;
+        redo->pin_next = NULL;
+        redo->base_state = BASE_IN_FORCE;
+    }
+    return LOFT_OK;
+}
+
+loft_err redo_release(struct redo *redo)
+{
+    if (!redo->is_on)
+        return LOFT_OK;
+    TRY(check_disk(redo));
+    TRY(sync_env(redo));
+    return turn_off(redo);
+}
+
+void redo_close(struct redo *redo)
+{
+    if (!redo)
+        return;
+    /* Where this fails, the log stays, and opening recovers what it holds. */
+    if (redo_release(redo) != LOFT_OK)
+        end(redo);
+    free(redo->dir);
+    free(redo);
+}

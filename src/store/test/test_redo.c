@@ -1,0 +1,556 @@
+/* A machine that stops at any moment loses nothing that was promised.
+ *
+ * This program has fdatasync(), fsync(), pwrite() and unlink() of its own. They
+ * remember what of the store's folder must be on disk, and at moments that a
+ * seed draws, they write down what a machine that stops then could find: each
+ * sector, each length and each removed file since the last sync as it was, or
+ * as it is. Each of these folders is opened, and cut again while that is done.
+ *
+ * Environment  LOFT_TEST_SEED  another seed; ROUNDS  so many from there on. */
+#include <fcntl.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/assert.h"
+#include "base/memory.h"
+#include "base/vec.h"
+#include "store/redo.h"
+#include "store/store.h"
+
+#define SECTOR 512
+#define CUTS_MAX 4096
+
+static const char *const NAMES[] = {"data.mdb", "redo.0", "redo.1"};
+#define FILES ARRAY_LEN(NAMES)
+
+static struct {
+    char dir[256], prefix[256];
+    unsigned rarely, count;
+    uint64_t random, (*moment)(void);
+    uint64_t moments[CUTS_MAX];
+    struct disk_file {
+        bool has_name; /* for good */
+        struct buffer synced;
+    } files[FILES];
+} disk;
+static bool is_watched; /* atomic by the lock */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+static uint64_t draw(void)
+{
+    disk.random ^= disk.random << 13;
+    disk.random ^= disk.random >> 7;
+    return disk.random ^= disk.random << 17;
+}
+
+static bool read_file(struct buffer *out, const char *path)
+{
+    struct stat about;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    out->len = 0;
+    if (fd < 0)
+        return false;
+    ASSERT(fstat(fd, &about) == 0);
+    size_t len = (size_t)about.st_size, got = 0;
+    uint8_t *room = buffer_extend(out, len + 1);
+    while (got < len) {
+        ssize_t more = pread(fd, room + got, len - got, (off_t)got);
+        ASSERT(more > 0);
+        got += (size_t)more;
+    }
+    out->len = len;
+    close(fd);
+    return true;
+}
+
+static const char *path_of(char room[600], size_t file)
+{
+    snprintf(room, 600, "%s/%s", disk.dir, NAMES[file]);
+    return room;
+}
+
+/* -1: none of the watched folder's. */
+static int file_of(const char *path)
+{
+    char room[600];
+    for (size_t i = 0; i < FILES; i++)
+        if (strcmp(path, path_of(room, i)) == 0)
+            return (int)i;
+    return -1;
+}
+
+static void path_of_fd(char out[600], int fd)
+{
+    char link[64];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t len = readlink(link, out, 599);
+    out[len < 0 ? 0 : len] = 0;
+}
+
+static void sync_file(size_t file)
+{
+    char room[600];
+    read_file(&disk.files[file].synced, path_of(room, file));
+}
+
+static void write_mix(const char *path, bytes old, bytes new, unsigned bias)
+{
+    uint8_t sector[SECTOR];
+    size_t len = draw() % 2 ? old.len : new.len;
+    FILE *out = fopen(path, "we");
+    ASSERT(out);
+    for (size_t at = 0; at < len; at += SECTOR) {
+        bytes from = draw() % 8 < bias ? new : old;
+        size_t part = len - at < SECTOR ? len - at : SECTOR;
+        size_t has = from.len <= at ? 0 : from.len - at;
+        memset(sector, 0, sizeof sector);
+        if (has)
+            memcpy(sector, from.at + at, has < part ? has : part);
+        ASSERT(fwrite(sector, 1, part, out) == part);
+    }
+    ASSERT(fclose(out) == 0);
+}
+
+static void cut_file(size_t file, const char *dir, unsigned bias)
+{
+    char room[600];
+    struct buffer now = {0};
+    struct disk_file *known = &disk.files[file];
+    bool is_there = read_file(&now, path_of(room, file));
+    bool both = is_there && known->has_name;
+    if (both || ((is_there || known->has_name) && draw() % 2)) {
+        bytes old = buffer_bytes(&known->synced);
+        bytes new = is_there ? buffer_bytes(&now) : old;
+        snprintf(room, sizeof room, "%s/%s", dir, NAMES[file]);
+        write_mix(room, old, new, bias);
+    }
+    buffer_free(&now);
+}
+
+static void maybe_cut(void)
+{
+    char dir[300], room[600];
+    if (draw() % disk.rarely || disk.count == CUTS_MAX)
+        return;
+    snprintf(dir, sizeof dir, "%s%u", disk.prefix, disk.count);
+    ASSERT(mkdir(dir, 0700) == 0);
+    unsigned bias = (unsigned)(draw() % 9);
+    for (size_t i = 0; i < FILES; i++)
+        cut_file(i, dir, bias);
+    snprintf(room, sizeof room, "%s/lock", dir);
+    write_mix(room, bytes_str("loft store\n"), bytes_str("loft store\n"), 0);
+    disk.moments[disk.count++] = disk.moment();
+}
+
+static void cut_disk_watch(const char *dir, const char *prefix, unsigned rarely,
+                           uint64_t seed, uint64_t (*moment)(void))
+{
+    char room[600];
+    pthread_mutex_lock(&lock);
+    snprintf(disk.dir, sizeof disk.dir, "%s", dir);
+    snprintf(disk.prefix, sizeof disk.prefix, "%s", prefix);
+    disk.rarely = rarely;
+    disk.count = 0;
+    disk.random = seed * 2 + 1;
+    disk.moment = moment;
+    for (size_t i = 0; i < FILES; i++)
+        disk.files[i].has_name = read_file(&disk.files[i].synced,
+                                           path_of(room, i));
+    is_watched = true;
+    pthread_mutex_unlock(&lock);
+}
+
+static void cut_disk_stop(void)
+{
+    pthread_mutex_lock(&lock);
+    is_watched = false;
+    for (size_t i = 0; i < FILES; i++)
+        buffer_free(&disk.files[i].synced);
+    pthread_mutex_unlock(&lock);
+}
+
+/* A folder's sync settles which files there are, and not what they hold. */
+static void sync_names(void)
+{
+    char room[600];
+    for (size_t i = 0; i < FILES; i++) {
+        bool is_there = access(path_of(room, i), F_OK) == 0;
+        if (!is_there)
+            disk.files[i].synced.len = 0;
+        disk.files[i].has_name = is_there;
+    }
+}
+
+static int sync_fd(int fd)
+{
+    char path[600];
+    pthread_mutex_lock(&lock);
+    if (is_watched) {
+        path_of_fd(path, fd);
+        maybe_cut();
+        int file = file_of(path);
+        if (file >= 0)
+            sync_file((size_t)file);
+        else if (strcmp(path, disk.dir) == 0)
+            sync_names();
+        maybe_cut();
+    }
+    pthread_mutex_unlock(&lock);
+    return 0;
+}
+
+int fdatasync(int fd)
+{
+    return sync_fd(fd);
+}
+
+int fsync(int fd)
+{
+    return sync_fd(fd);
+}
+
+int unlink(const char *path)
+{
+    pthread_mutex_lock(&lock);
+    if (is_watched && file_of(path) >= 0)
+        maybe_cut();
+    int result = (int)syscall(SYS_unlink, path);
+    pthread_mutex_unlock(&lock);
+    return result;
+}
+
+/* What goes through a descriptor with O_DSYNC is on disk. */
+static void wrote_through(int fd, const void *from, size_t len, off_t at)
+{
+    char path[600];
+    path_of_fd(path, fd);
+    int file = file_of(path);
+    if (file < 0 || !(fcntl(fd, F_GETFL) & O_DSYNC))
+        return;
+    struct buffer *synced = &disk.files[file].synced;
+    if (synced->len < (size_t)at + len) {
+        size_t had = synced->len, more = (size_t)at + len - had;
+        memset(buffer_extend(synced, more), 0, more);
+    }
+    memcpy(synced->at + at, from, len);
+}
+
+static ssize_t write_at(int fd, const void *from, size_t len, off_t at)
+{
+    pthread_mutex_lock(&lock);
+    if (is_watched)
+        maybe_cut();
+    ssize_t put = syscall(SYS_pwrite64, fd, from, len, at);
+    if (is_watched && put > 0)
+        wrote_through(fd, from, (size_t)put, at);
+    pthread_mutex_unlock(&lock);
+    return put;
+}
+
+ssize_t pwrite(int fd, const void *from, size_t len, off_t at)
+{
+    return write_at(fd, from, len, at);
+}
+
+ssize_t pwrite64(int fd, const void *from, size_t len, off_t at)
+{
+    return write_at(fd, from, len, at);
+}
+
+/* What commit number n does: the same for whoever asks. */
+
+#define KEYS 150
+#define VALUE_MAX 6000
+#define TABLES 3
+
+struct model {
+    struct buffer values[TABLES][KEYS];
+    bool has[TABLES][KEYS];
+};
+
+static const enum store_table IN_USE[TABLES] = {STORE_META, STORE_TRIE,
+                                                STORE_BLOCK};
+
+struct numbers {
+    uint64_t at;
+};
+
+static uint64_t next(struct numbers *numbers)
+{
+    uint64_t z = numbers->at += 0x9e3779b97f4a7c15;
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+    z = (z ^ z >> 27) * 0x94d049bb133111eb;
+    return z ^ z >> 31;
+}
+
+struct change {
+    unsigned table, key;
+    bool deletes;
+    bytes value;
+};
+
+static struct change draw_change(struct numbers *numbers,
+                                 uint8_t value[VALUE_MAX])
+{
+    uint64_t n = next(numbers);
+    size_t len = n >> 40 & 15 ? (n >> 20) % 200 : (n >> 20) % VALUE_MAX;
+    memset(value, (int)(n >> 50), len);
+    return (struct change){.table = (unsigned)(n % TABLES),
+                           .key = (unsigned)((n >> 8) % KEYS),
+                           .deletes = (n >> 16) % 4 == 0,
+                           .value = bytes_of(value, len)};
+}
+
+static struct numbers numbers_of(uint64_t seed, uint64_t commit)
+{
+    struct numbers numbers = {seed * 1000003 + commit};
+    next(&numbers);
+    return numbers;
+}
+
+static unsigned changes_of(struct numbers *numbers)
+{
+    uint64_t n = next(numbers);
+    return n % 16 ? (unsigned)(n % 12)
+                  : 60; /* the last do not fit into a record */
+}
+
+static bytes key_of(char room[16], unsigned key)
+{
+    snprintf(room, 16, "key %03u", key);
+    return bytes_str(room);
+}
+
+static void model_commit(struct model *model, uint64_t seed, uint64_t commit)
+{
+    uint8_t value[VALUE_MAX];
+    struct numbers numbers = numbers_of(seed, commit);
+    for (unsigned left = changes_of(&numbers); left; left--) {
+        struct change change = draw_change(&numbers, value);
+        struct buffer *to = &model->values[change.table][change.key];
+        model->has[change.table][change.key] = !change.deletes;
+        to->len = 0;
+        buffer_put_bytes(to, change.value);
+    }
+}
+
+static loft_err put_changes(struct store_txn *txn, uint64_t seed,
+                            uint64_t commit)
+{
+    uint8_t value[VALUE_MAX], count[8];
+    char room[16];
+    struct numbers numbers = numbers_of(seed, commit);
+    for (unsigned left = changes_of(&numbers); left; left--) {
+        struct change change = draw_change(&numbers, value);
+        enum store_table table = IN_USE[change.table];
+        bytes key = key_of(room, change.key);
+        TRY(change.deletes ? store_delete(txn, table, key)
+                           : store_put(txn, table, key, change.value));
+    }
+    store_be64(count, commit + 1);
+    return store_put(txn, STORE_META, bytes_str("commits"),
+                     bytes_of(count, sizeof count));
+}
+
+static _Atomic uint64_t promised;
+
+static uint64_t what_is_promised(void)
+{
+    return promised;
+}
+
+static void commit_one(struct store *store, uint64_t seed, uint64_t commit)
+{
+    struct store_txn *txn;
+    assert_int_equal(store_begin_write(store, &txn), LOFT_OK);
+    assert_int_equal(put_changes(txn, seed, commit), LOFT_OK);
+    assert_int_equal(store_commit(txn), LOFT_OK);
+}
+
+static uint64_t commits_in(struct store_txn *txn)
+{
+    bytes value;
+    loft_err err = store_get(txn, &value, STORE_META, bytes_str("commits"));
+    return err == LOFT_OK ? load_be64(value.at) : 0;
+}
+
+/* All that the store holds is what the first so many commits left. */
+static void check_against_model(struct store_txn *txn, uint64_t seed,
+                                uint64_t commits)
+{
+    char room[16];
+    bytes value;
+    struct model *model = MEMORY_NEW(struct model);
+    for (uint64_t i = 0; i < commits; i++)
+        model_commit(model, seed, i);
+    for (unsigned t = 0; t < TABLES; t++)
+        for (unsigned k = 0; k < KEYS; k++) {
+            loft_err err = store_get(txn, &value, IN_USE[t], key_of(room, k));
+            assert_int_equal(err,
+                             model->has[t][k] ? LOFT_OK : LOFT_ERR_NOT_FOUND);
+            if (err == LOFT_OK)
+                assert_true(
+                    bytes_equal(value, buffer_bytes(&model->values[t][k])));
+            buffer_free(&model->values[t][k]);
+        }
+    free(model);
+}
+
+static const struct redo_limits SMALL = {2, 9, 20000, 12000};
+
+static struct store *open_store(const char *dir, enum store_durability how)
+{
+    struct store *store;
+    struct store_options options = {.durability = how, .redo = &SMALL};
+    loft_err err = store_open(&store, dir, &options);
+    if (err != LOFT_OK)
+        fail_msg("%s: %s", dir, err_sentence());
+    return store;
+}
+
+/* After the machine stopped: at least what was promised, and at most what was
+ * begun. */
+static void check_folder(const char *dir, enum store_durability how,
+                         uint64_t seed, uint64_t least, uint64_t most)
+{
+    struct store_txn *txn;
+    struct store *store = open_store(dir, how);
+    assert_int_equal(store_begin_read(store, &txn), LOFT_OK);
+    uint64_t commits = commits_in(txn);
+    if (commits < least || commits > most)
+        fail_msg("%s: %llu commits, promised were %llu, begun %llu", dir,
+                 (unsigned long long)commits, (unsigned long long)least,
+                 (unsigned long long)most);
+    check_against_model(txn, seed, commits);
+    store_abort(txn);
+    /* What comes next finds its place. */
+    for (uint64_t i = 0; i < 6; i++)
+        commit_one(store, seed, commits + i);
+    store_close(store);
+    store = open_store(dir, how);
+    assert_int_equal(store_begin_read(store, &txn), LOFT_OK);
+    check_against_model(txn, seed, commits + 6);
+    store_abort(txn);
+    store_close(store);
+}
+
+static char top[64];
+
+static void remove_folder(const char *dir)
+{
+    char command[700];
+    snprintf(command, sizeof command, "rm -rf '%s'", dir);
+    assert_int_equal(system(command), 0);
+}
+
+/* Opening is cut, too. */
+static void check_cut(const char *dir, enum store_durability how, uint64_t seed,
+                      uint64_t least, uint64_t most)
+{
+    char again[200], prefix[160], copy[700];
+    snprintf(copy, sizeof copy, "cp -r '%s' '%s.copy'", dir, dir);
+    assert_int_equal(system(copy), 0);
+    snprintf(prefix, sizeof prefix, "%s.again", dir);
+    snprintf(again, sizeof again, "%s.copy", dir);
+    cut_disk_watch(again, prefix, 3, seed, what_is_promised);
+    store_close(open_store(again, how));
+    cut_disk_stop();
+    remove_folder(again);
+    unsigned count = disk.count;
+    for (unsigned i = 0; i < count; i++) {
+        snprintf(again, sizeof again, "%s%u", prefix, i);
+        check_folder(again, how, seed, least, most);
+        remove_folder(again);
+    }
+    check_folder(dir, how, seed, least, most);
+    remove_folder(dir);
+}
+
+#define COMMITS 120
+
+static void cut_and_check(enum store_durability how, uint64_t seed)
+{
+    char dir[100], prefix[100], cut[128];
+    snprintf(dir, sizeof dir, "%s/store", top);
+    snprintf(prefix, sizeof prefix, "%s/cut", top);
+    promised = 0;
+    store_close(open_store(dir, how));
+    cut_disk_watch(dir, prefix, 25, seed, what_is_promised);
+    struct store *store = open_store(dir, how);
+    for (uint64_t i = 0; i < COMMITS; i++) {
+        commit_one(store, seed, i);
+        if (how == STORE_GROUP) {
+            if (i % 5 != 4)
+                continue;
+            assert_int_equal(store_sync(store), LOFT_OK);
+        }
+        promised = i + 1;
+        if (i % 50 == 30) {
+            store_close(store);
+            store = open_store(dir, how);
+        }
+    }
+    store_close(store);
+    cut_disk_stop();
+    uint64_t moments[CUTS_MAX];
+    unsigned count = disk.count;
+    memcpy(moments, disk.moments, sizeof moments);
+    for (unsigned i = 0; i < count; i++) {
+        snprintf(cut, sizeof cut, "%s%u", prefix, i);
+        uint64_t most = how == STORE_GROUP ? moments[i] + 5 : moments[i] + 1;
+        check_cut(cut, how, seed, moments[i], most);
+    }
+    check_folder(dir, how, seed, COMMITS, COMMITS);
+    remove_folder(dir);
+    assert_true(count > 5);
+}
+
+static uint64_t number_from(const char *name, uint64_t otherwise)
+{
+    const char *text = getenv(name);
+    return text ? strtoull(text, NULL, 10) : otherwise;
+}
+
+static void stop_and_start(enum store_durability how)
+{
+    uint64_t first = number_from("LOFT_TEST_SEED", 1);
+    uint64_t rounds = number_from("ROUNDS", 1);
+    for (uint64_t seed = first; seed < first + rounds; seed++) {
+        snprintf(top, sizeof top, "/tmp/loft-redo-XXXXXX");
+        assert_non_null(mkdtemp(top));
+        print_message("seed %llu\n", (unsigned long long)seed);
+        cut_and_check(how, seed);
+        remove_folder(top);
+    }
+}
+
+static void a_stopped_machine_loses_nothing_promised(void **state)
+{
+    (void)state;
+    stop_and_start(STORE_DURABLE);
+}
+
+static void a_stopped_machine_loses_whole_commits_of_a_group(void **state)
+{
+    (void)state;
+    stop_and_start(STORE_GROUP);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_stopped_machine_loses_nothing_promised),
+        cmocka_unit_test(a_stopped_machine_loses_whole_commits_of_a_group),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
