@@ -10,6 +10,9 @@ set(NEEDS_codec jansson zlib)
 set(NEEDS_io libuv)
 set(NEEDS_store lmdb zlib)
 set(NEEDS_net libmicrohttpd libcurl)
+# libaio has no file for either.
+find_library(AIO_LIBRARY aio REQUIRED)
+set(LINKS_store ${AIO_LIBRARY})
 # wslay has a CMake file of its own and none for pkg-config.
 find_package(wslay CONFIG REQUIRED)
 set(LINKS_net wslay)

@@ -18,38 +18,33 @@
 /* A file may get so many times as long while the data file is being synced. */
 #define MOST 4
 
-/* Of the file that records go to. */
-enum base_state {
-    BASE_COMES,    /* the data file is being synced */
-    BASE_WRITTEN,  /* by the next flush it is on disk */
-    BASE_IN_FORCE, /* the other file is not needed any more */
-};
-
 struct redo {
     MDB_env *env;
     char *dir;
     struct redo_limits limits;
     int data; /* LMDB's descriptor */
     uint32_t page_size;
-    bool flushes_each, is_on;
+    bool is_on;
     bool is_turning_off; /* with the commit in hand */
     bool is_broken;      /* something did not get to disk: nothing will */
     unsigned commits;    /* since it was off; since the file was begun */
-    size_t appended;     /* bytes of the commit in hand */
-    uint64_t number;     /* of the next record */
+    bool has_appended;   /* the commit in hand */
+    bool is_unsynced;    /* the file records go to */
+    struct async_writer *writer; /* NULL: commits share a sync */
+    uint64_t number;             /* of the next record */
     struct redo_start start;
     struct redo_file files[2];
-    unsigned now; /* the file that records go to */
-    enum base_state base_state;
+    unsigned now;            /* the file that records go to */
     struct redo_base base;   /* of that file */
     MDB_txn *pin, *pin_next; /* reads the base in force; the one that comes */
+    bool base_comes;         /* the data file is being synced for it */
     pthread_t syncer;
     bool is_syncing;
     atomic_bool synced;
     loft_err sync_code; /* once synced */
 };
 
-struct redo *redo_new(MDB_env *env, const char *dir, bool each,
+struct redo *redo_new(MDB_env *env, const char *dir, bool is_prompt,
                       const struct redo_limits *limits)
 {
     MDB_stat stat;
@@ -60,9 +55,10 @@ struct redo *redo_new(MDB_env *env, const char *dir, bool each,
     redo->dir = memory_alloc(strlen(dir) + 1);
     strcpy(redo->dir, dir);
     redo->page_size = stat.ms_psize;
-    redo->flushes_each = each;
+    redo->writer = is_prompt ? async_writer_new() : NULL;
     redo->limits = *limits;
-    redo->files[0].fd = redo->files[1].fd = -1;
+    for (int i = 0; i < 2; i++)
+        redo->files[i].fd = redo->files[i].direct = -1;
     return redo;
 }
 
@@ -84,6 +80,25 @@ static loft_err check_disk(const struct redo *redo)
                ? err_say(LOFT_ERR_IO, "the disk has failed: the store has to "
                                       "be opened again")
                : LOFT_OK;
+}
+
+/* All of the data file is on disk. */
+static loft_err sync_env(struct redo *redo)
+{
+    int code = mdb_env_sync(redo->env, 1);
+    return code ? broken(redo, err_say(LOFT_ERR_IO, "cannot sync the store: %s",
+                                       mdb_strerror(code)))
+                : LOFT_OK;
+}
+
+/* What was written to the file that records go to, and is not under way. */
+static loft_err sync_log(struct redo *redo)
+{
+    loft_err err = whole_sync(current(redo)->fd);
+    if (err != LOFT_OK)
+        return broken(redo, err);
+    redo->is_unsynced = false;
+    return LOFT_OK;
 }
 
 /* The last commit: its meta page, and a transaction that keeps its pages. */
@@ -158,7 +173,6 @@ static loft_err turn_on(struct redo *redo)
      * on disk yet; name_store() syncs it. */
     loft_err err = begin_first(redo);
     if (err == LOFT_OK) {
-        redo->base_state = BASE_IN_FORCE;
         redo->commits = 0;
         redo->is_on = true;
         mdb_env_set_flags(redo->env, MDB_NOSYNC, 1);
@@ -193,7 +207,11 @@ static loft_err end_sync(struct redo *redo)
         return broken(redo, err_say(redo->sync_code,
                                     "cannot sync the store's data file"));
     TRY(redo_file_put_base(current(redo), &redo->base));
-    redo->base_state = BASE_WRITTEN;
+    TRY(sync_log(redo));
+    let_go(&redo->pin);
+    redo->pin = redo->pin_next;
+    redo->pin_next = NULL;
+    redo->base_comes = false;
     return LOFT_OK;
 }
 
@@ -209,20 +227,18 @@ static void start_sync(struct redo *redo)
 /* Records go to the other file, and the last commit becomes the base. */
 static loft_err change_files(struct redo *redo)
 {
-    struct redo_start start = redo->start;
-    start.generation++;
-    start.first = redo->number;
     /* So that no record is missing in front of those that follow. */
-    if (!redo->flushes_each)
-        TRY(redo_flush(redo));
+    TRY(redo_flush(redo));
     TRY(take_base(redo, &redo->base, &redo->pin_next));
-    redo->start = start;
+    redo->start.generation++;
+    redo->start.first = redo->number;
     redo->now ^= 1;
     redo->commits = 0;
-    redo->base_state = BASE_COMES;
+    redo->base_comes = true;
     loft_err err = redo_file_begin(current(redo), &redo->start);
     if (err != LOFT_OK)
         return broken(redo, err);
+    TRY(sync_log(redo));
     start_sync(redo);
     return LOFT_OK;
 }
@@ -235,27 +251,27 @@ static bool is_full(struct redo *redo, unsigned times)
 
 static loft_err keep_files(struct redo *redo)
 {
-    if (redo->base_state == BASE_COMES &&
-        (atomic_load(&redo->synced) || is_full(redo, MOST)))
+    if (redo->base_comes && (atomic_load(&redo->synced) || is_full(redo, MOST)))
         TRY(end_sync(redo));
-    if (redo->base_state == BASE_IN_FORCE && is_full(redo, 1))
-        return change_files(redo);
-    return LOFT_OK;
+    return !redo->base_comes && is_full(redo, 1) ? change_files(redo) : LOFT_OK;
 }
 
 static loft_err append(struct redo *redo, struct buffer *record)
 {
+    bool is_under_way;
     TRY(keep_files(redo));
-    TRY(redo_file_append(current(redo), record, redo->number));
-    redo->appended = record->len;
+    TRY(redo_file_append(current(redo), redo->writer, record, redo->number,
+                         &is_under_way));
+    redo->has_appended = true;
+    redo->is_unsynced |= !is_under_way;
     redo->number++;
     redo->commits++;
-    return redo->flushes_each ? redo_flush(redo) : LOFT_OK;
+    return LOFT_OK;
 }
 
 loft_err redo_before_commit(struct redo *redo, struct buffer *record)
 {
-    redo->appended = 0;
+    redo->has_appended = false;
     TRY(check_disk(redo));
     if (!redo->is_on && record && redo->commits >= redo->limits.after_commits &&
         turn_on(redo) != LOFT_OK)
@@ -271,6 +287,7 @@ loft_err redo_before_commit(struct redo *redo, struct buffer *record)
 static void end(struct redo *redo)
 {
     wait_for_sync(redo);
+    redo->base_comes = redo->is_unsynced = false;
     redo->is_on = redo->is_turning_off = false;
     redo->commits = 0;
     for (int i = 0; i < 2; i++)
@@ -290,14 +307,13 @@ static loft_err turn_off(struct redo *redo)
 
 static loft_err take_back(struct redo *redo)
 {
-    if (!redo->appended)
+    if (!redo->has_appended)
         return LOFT_OK;
     redo->number--;
     redo->commits--;
-    loft_err err = redo_file_take_back(current(redo), redo->appended);
-    if (err == LOFT_OK)
-        err = whole_sync(current(redo)->fd);
-    return err == LOFT_OK ? err : broken(redo, err);
+    TRY(redo_flush(redo));
+    loft_err err = redo_file_take_back(current(redo));
+    return err == LOFT_OK ? sync_log(redo) : broken(redo, err);
 }
 
 loft_err redo_after_commit(struct redo *redo, bool is_committed)
@@ -313,30 +329,15 @@ loft_err redo_after_commit(struct redo *redo, bool is_committed)
     return LOFT_OK;
 }
 
-/* All of the data file is on disk. */
-static loft_err sync_env(struct redo *redo)
-{
-    int code = mdb_env_sync(redo->env, 1);
-    return code ? broken(redo, err_say(LOFT_ERR_IO, "cannot sync the store: %s",
-                                       mdb_strerror(code)))
-                : LOFT_OK;
-}
-
 loft_err redo_flush(struct redo *redo)
 {
     TRY(check_disk(redo));
     if (!redo->is_on)
         return sync_env(redo);
-    loft_err err = whole_sync(current(redo)->fd);
+    loft_err err = redo->writer ? async_writer_wait(redo->writer) : LOFT_OK;
     if (err != LOFT_OK)
         return broken(redo, err);
-    if (redo->base_state == BASE_WRITTEN) {
-        let_go(&redo->pin);
-        redo->pin = redo->pin_next;
-        redo->pin_next = NULL;
-        redo->base_state = BASE_IN_FORCE;
-    }
-    return LOFT_OK;
+    return redo->is_unsynced ? sync_log(redo) : LOFT_OK;
 }
 
 loft_err redo_release(struct redo *redo)
@@ -355,6 +356,7 @@ void redo_close(struct redo *redo)
     /* Where this fails, the log stays, and opening recovers what it holds. */
     if (redo_release(redo) != LOFT_OK)
         end(redo);
+    async_writer_free(redo->writer);
     free(redo->dir);
     free(redo);
 }

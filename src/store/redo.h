@@ -1,9 +1,10 @@
 #pragma once
-/* A redo log: makes a commit durable with one flush of one piece, where LMDB
- * needs two, of pages all over its file.
+/* A redo log: makes a commit durable with one write of one piece, where LMDB
+ * needs two flushes, of pages all over its file.
  *
- * While the log is on, a commit is written to the log and flushed there, and
- * LMDB then commits without a sync (MDB_NOSYNC). A machine that stops may leave
+ * While the log is on, a commit's record goes to the log, beside which LMDB
+ * commits without a sync (MDB_NOSYNC); once the record is on disk, the commit
+ * is durable. A machine that stops may leave
  * the data file with any of the pages since the base: the last moment of which
  * all pages were synced. The base itself stays whole, since a read transaction
  * of that moment, held open, keeps LMDB from using its pages again. So opening
@@ -45,16 +46,17 @@ static const struct redo_limits REDO_LIMITS = {4, 256, 16 << 20, 16 << 20};
 
 struct redo;
 
-/* `dir` is copied; the environment and its data file are borrowed. `each`:
- * every commit is flushed; otherwise redo_flush() does so. */
-struct redo *redo_new(MDB_env *env, const char *dir, bool each,
+/* `dir` is copied; the environment and its data file are borrowed. Prompt: a
+ * commit's record is on its way to the disk when the commit returns; otherwise
+ * it starts with redo_flush(), together with others. */
+struct redo *redo_new(MDB_env *env, const char *dir, bool is_prompt,
                       const struct redo_limits *limits);
 
 /* Turns off, which syncs the data file. NULL is fine. */
 void redo_close(struct redo *redo);
 
-/* Before LMDB commits what `record` holds (NULL: more than record_max),
- * and after it has, or has not. LOFT_OK of both: durable, if each is. */
+/* Before LMDB commits what `record` holds (NULL: more than record_max), and
+ * after it has, or has not. */
 MUST_USE loft_err redo_before_commit(struct redo *redo, struct buffer *record);
 MUST_USE loft_err redo_after_commit(struct redo *redo, bool is_committed);
 

@@ -13,7 +13,7 @@
 #include "store/whole_io.h"
 
 #define MAGIC "loft redo log 1\n"
-#define BLOCK 4096
+#define BLOCK ASYNC_BLOCK
 #define BASE_AT BLOCK
 #define RECORDS_AT (2 * BLOCK)
 #define STEP_BYTES \
@@ -67,11 +67,12 @@ uint32_t redo_tables(void)
 loft_err redo_file_open(struct redo_file *file, const char *path)
 {
     struct stat about;
-    *file = (struct redo_file){
-        .fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
+    *file = (struct redo_file){.direct = -1};
+    file->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (file->fd < 0 || fstat(file->fd, &about))
         return err_say(LOFT_ERR_IO, "cannot open %s: %s", path,
                        strerror(errno));
+    file->direct = async_writer_open(path);
     file->room = (uint64_t)about.st_size;
     return LOFT_OK;
 }
@@ -80,7 +81,9 @@ void redo_file_close(struct redo_file *file)
 {
     if (file->fd >= 0)
         close(file->fd);
-    file->fd = -1;
+    if (file->direct >= 0)
+        close(file->direct);
+    file->fd = file->direct = -1;
 }
 
 static const uint8_t ZEROS[64 << 10];
@@ -100,6 +103,8 @@ static void make_room(struct redo_file *file)
             return;
         file->room = at + sizeof ZEROS;
     }
+    if (whole_sync(file->fd) != LOFT_OK)
+        file->room = from;
 }
 
 loft_err redo_file_begin(struct redo_file *file, const struct redo_start *start)
@@ -112,7 +117,7 @@ loft_err redo_file_begin(struct redo_file *file, const struct redo_start *start)
     store_be64(block + START_FIRST, start->first);
     store_be32(block + START_CRC, crc_of(block, START_CRC));
     file->generation = start->generation;
-    file->end = RECORDS_AT;
+    file->last = file->end = RECORDS_AT;
     if (file->room < RECORDS_AT)
         TRY(whole_write(file->fd, ZEROS, RECORDS_AT, 0));
     make_room(file);
@@ -152,25 +157,43 @@ void redo_record_put(struct buffer *record, const struct redo_write *write)
     buffer_put_bytes(record, write->value);
 }
 
-loft_err redo_file_append(struct redo_file *file, struct buffer *record,
-                          uint64_t number)
+static uint64_t blocks_of(uint64_t len)
+{
+    return (len + BLOCK - 1) / BLOCK * BLOCK;
+}
+
+static loft_err put_record(struct redo_file *file, struct async_writer *writer,
+                           bytes record, bool *is_under_way)
+{
+    bool has_room = file->end + blocks_of(record.len) <= file->room;
+    *is_under_way = writer && file->direct >= 0 && has_room &&
+                    async_writer_begin(writer, file->direct, record.at,
+                                       record.len, file->end) == LOFT_OK;
+    return *is_under_way
+               ? LOFT_OK
+               : whole_write(file->fd, record.at, record.len, file->end);
+}
+
+loft_err redo_file_append(struct redo_file *file, struct async_writer *writer,
+                          struct buffer *record, uint64_t number,
+                          bool *is_under_way)
 {
     uint8_t *head = record->at;
     store_be32(head + RECORD_LENGTH, (uint32_t)(record->len - RECORD_HEAD));
     store_be64(head + RECORD_GENERATION, file->generation);
     store_be64(head + RECORD_NUMBER, number);
     store_be32(head, crc_of(head + 4, record->len - 4));
-    TRY(whole_write(file->fd, record->at, record->len, file->end));
-    file->end += record->len;
+    TRY(put_record(file, writer, buffer_bytes(record), is_under_way));
+    file->last = file->end;
+    file->end += blocks_of(record->len);
     make_room(file);
     return LOFT_OK;
 }
 
-loft_err redo_file_take_back(struct redo_file *file, size_t len)
+loft_err redo_file_take_back(struct redo_file *file)
 {
-    static const uint8_t NONE[RECORD_HEAD];
-    file->end -= len;
-    return whole_write(file->fd, NONE, sizeof NONE, file->end);
+    file->end = file->last;
+    return whole_write(file->fd, ZEROS, RECORD_HEAD, file->end);
 }
 
 static bool is_zero(bytes block)
@@ -235,7 +258,9 @@ bool redo_read_record(bytes *writes, bytes *rest, uint64_t generation,
         load_be32(head) != crc_of(head + 4, len + RECORD_HEAD - 4))
         return false;
     *writes = bytes_of(head + RECORD_HEAD, len);
-    *rest = bytes_of(writes->at + len, rest->len - RECORD_HEAD - len);
+    size_t taken = blocks_of(RECORD_HEAD + len);
+    *rest = taken >= rest->len ? BYTES_EMPTY
+                               : bytes_of(rest->at + taken, rest->len - taken);
     return true;
 }
 

@@ -5,7 +5,8 @@
  * File     block 0      the start: whose log, and which part of it
  *          block 1      the base: LMDB's meta page of that moment, once all
  *                       that it leads to is on disk
- *          from 8192 on records, one a commit, in order
+ *          from 8192 on records, one a commit, in order, each from the
+ *                       beginning of a block
  *          Blocks of 4,096 bytes, integers big-endian. Each of the three has a
  *          CRC-32; what a file's earlier use has left behind carries another
  *          generation. Zeros are written ahead of the records, so that a flush
@@ -18,6 +19,7 @@
 #include "base/bytes.h"
 #include "base/err.h"
 #include "base/vec.h"
+#include "store/async_writer.h"
 #include "store/meta_page.h"
 
 struct redo_start {
@@ -42,10 +44,11 @@ struct redo_write {
 };
 
 struct redo_file {
-    int fd; /* -1: closed */
+    int fd;     /* -1: closed */
+    int direct; /* past the page cache; -1: there is none */
     uint64_t generation;
-    uint64_t end;  /* of the last record */
-    uint64_t room; /* that there are blocks for */
+    uint64_t last, end; /* of the last record */
+    uint64_t room;      /* that there are blocks for */
 };
 
 /* What numbers of tables mean: differs where a table was added or renamed. */
@@ -66,11 +69,17 @@ MUST_USE loft_err redo_file_put_base(struct redo_file *file,
 void redo_record_begin(struct buffer *record);
 bool redo_record_is_empty(const struct buffer *record);
 void redo_record_put(struct buffer *record, const struct redo_write *write);
-MUST_USE loft_err redo_file_append(struct redo_file *file,
-                                   struct buffer *record, uint64_t number);
 
-/* The last record, of this length, is not to be found again. */
-MUST_USE loft_err redo_file_take_back(struct redo_file *file, size_t len);
+/* The record is under way where the writer can take it (NULL: there is none),
+ * and to be synced where not. */
+MUST_USE loft_err redo_file_append(struct redo_file *file,
+                                   struct async_writer *writer,
+                                   struct buffer *record, uint64_t number,
+                                   bool *is_under_way);
+
+/* The last record, which is not under way any more, is not to be found again.
+ * To be synced. */
+MUST_USE loft_err redo_file_take_back(struct redo_file *file);
 
 /* Reading what may be anything. The bytes are a whole file. */
 enum redo_start_state { REDO_NEVER_BEGUN, REDO_BEGUN, REDO_DAMAGED };

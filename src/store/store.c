@@ -6,13 +6,14 @@
  * gave to the kernel, so all profiles survive that. A machine that stops may
  * have written some pages and not others, in any order:
  *
- *   durable  a commit is in the redo log, on disk, when it returns
- *            (store/redo.h). Where that is off: LMDB syncs the pages, then
- *            writes the meta page through.
- *   group    the same log, flushed by store_sync(). Where that is off: LMDB
- *            syncs the pages, then writes the meta page and leaves it to the
- *            kernel (MDB_NOMETASYNC). Either meta page that is found names
- *            pages which are there; at worst it is an older one.
+ *   durable  a commit's record is on its way to the redo log when it returns,
+ *            and there after store_sync() (store/redo.h). Where the log is off:
+ *            LMDB syncs the pages, then writes the meta page through.
+ *   group    the same log, to which store_sync() brings what many commits have
+ *            written. Where it is off: LMDB syncs the pages, then writes the
+ *            meta page and leaves it to the kernel (MDB_NOMETASYNC). Either
+ *            meta page that is found names pages which are there; at worst it
+ *            is an older one.
  *   dev      syncs nothing (MDB_NOSYNC).
  *
  * The map is made as large as the file may ever get. That takes address space

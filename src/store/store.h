@@ -27,11 +27,12 @@ struct store;
 struct store_txn;
 struct store_cursor;
 
+/* When a commit is on disk. A crash before loses whole commits from the end,
+ * never a part of one; none of them where the process alone has ended. */
 enum store_durability {
-    STORE_DURABLE, /* a commit is on disk before it returns */
-    STORE_GROUP,   /* on disk at the next store_sync(); a crash loses whole
-                      commits from the end, never a part of one */
-    STORE_DEV,     /* never synced: survives the process, not the machine */
+    STORE_DURABLE, /* after store_sync(), and on its way from the commit on */
+    STORE_GROUP,   /* after store_sync(), which many commits may share */
+    STORE_DEV,     /* some time: no crash of the machine is provided for */
 };
 
 struct store_options {
@@ -52,8 +53,7 @@ MUST_USE loft_err store_begin_read(struct store *store, struct store_txn **out);
 MUST_USE loft_err store_begin_write(struct store *store,
                                     struct store_txn **out);
 
-/* Ends txn, whatever it returns; the durability says what LOFT_OK means.
- * On an error nothing of it was kept. */
+/* Ends txn, whatever it returns. On an error nothing of it was kept. */
 MUST_USE loft_err store_commit(struct store_txn *txn);
 void store_abort(struct store_txn *txn); /* NULL is fine */
 
