@@ -136,7 +136,7 @@ void node_open_producer(struct node *node)
         .loop = node->loop,
         .mode = mode,
         .interval_ms = options->block_time,
-        .shares_sync = node_durability(options) == STORE_GROUP,
+        .durability = node_durability(options),
         .keeps_pool = !options->temporary,
         .keep_blocks = options->prune_history,
         .plan = &node->host.plan,

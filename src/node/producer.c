@@ -21,9 +21,10 @@ struct producer {
     struct loop_timer *sync;  /* of blocks that share one */
     bool has_arrived;
     bool is_unsynced;
-    bool in_series;               /* a series has blocks left */
-    bool is_grouping;             /* blocks are appended that share a commit */
-    bool lacks_block, lacks_pool; /* the last attempt to write it failed */
+    bool in_series;   /* a series has blocks left */
+    bool is_grouping; /* blocks are appended that share a commit */
+    /* The last attempt to write it failed. */
+    bool lacks_block, lacks_pool, lacks_sync;
     const struct chain_proposal *proposal;
     struct arena arena;
 };
@@ -36,13 +37,17 @@ static void settled(struct producer *producer, loft_err code)
     producer->options.settled(producer->options.context, code);
 }
 
-static void share_sync(struct producer *producer)
+/* What was committed is to be synced. */
+static void was_committed(struct producer *producer)
 {
-    if (!producer->options.shares_sync)
+    enum store_durability durability = producer->options.durability;
+    if (durability == STORE_DEV || producer->is_unsynced)
         return;
-    if (!producer->is_unsynced)
-        loop_timer_start(producer->sync, PRODUCER_SYNC_MS);
     producer->is_unsynced = true;
+    if (durability == STORE_GROUP)
+        loop_timer_start(producer->sync, PRODUCER_SYNC_MS);
+    else
+        loop_task_schedule(producer->task);
 }
 
 /* Their senders hear of it where it fails. */
@@ -56,7 +61,7 @@ static loft_err keep_pool(struct producer *producer)
     if (writes)
         producer->lacks_pool = code != LOFT_OK;
     if (writes && code == LOFT_OK)
-        share_sync(producer);
+        was_committed(producer);
     if (code == LOFT_OK)
         return LOFT_OK;
     log_error("pool_not_kept", "why=%s", err_sentence());
@@ -64,12 +69,23 @@ static loft_err keep_pool(struct producer *producer)
     return code;
 }
 
+static void on_sync(void *context)
+{
+    struct producer *producer = context;
+    loft_err code = store_sync(chain_store(producer->options.chain));
+    producer->is_unsynced = false;
+    producer->lacks_sync = code != LOFT_OK;
+    settled(producer, code);
+}
+
 static void end_turn(void *context)
 {
     struct producer *producer = context;
     loft_err mined = producer->in_series ? LOFT_OK : producer_settle(producer);
     loft_err kept = keep_pool(producer);
-    if (mined == LOFT_OK && kept == LOFT_OK && !producer->is_unsynced)
+    if (producer->is_unsynced && producer->options.durability == STORE_DURABLE)
+        on_sync(producer);
+    else if (mined == LOFT_OK && kept == LOFT_OK && !producer->is_unsynced)
         settled(producer, LOFT_OK);
 }
 
@@ -90,15 +106,6 @@ static void on_interval(void *context)
     struct block_series series = {.left = 1};
     if (producer_mine(producer, &series) != LOFT_OK)
         log_error("no_block", "why=%s", err_sentence());
-}
-
-static void on_sync(void *context)
-{
-    struct producer *producer = context;
-    loft_err code = store_sync(chain_store(producer->options.chain));
-    producer->is_unsynced = false;
-    producer->lacks_block = code != LOFT_OK;
-    settled(producer, code);
 }
 
 static void on_pool_changed(void *context)
@@ -143,6 +150,7 @@ bool producer_is_unsettled(const struct producer *producer)
 const char *producer_fault(const struct producer *producer)
 {
     return producer->lacks_block  ? "the last block could not be made"
+           : producer->lacks_sync ? "the last block could not be synced"
            : producer->lacks_pool ? "the last transactions could not be kept"
                                   : NULL;
 }
@@ -308,7 +316,7 @@ void producer_changed(struct producer *producer)
 {
     if (producer->options.changed)
         producer->options.changed(producer->options.context);
-    share_sync(producer);
+    was_committed(producer);
 }
 
 static void block_made(struct producer *producer, const struct block *block)
@@ -359,7 +367,6 @@ static loft_err append(struct producer *producer,
     const struct producer_options *options = &producer->options;
     struct block block;
     struct block_outcome outcome;
-    bool lacked = producer->lacks_block;
     if (options->watch)
         proposal->tracer = options->watch(options->context);
     producer->proposal = proposal;
@@ -370,7 +377,7 @@ static loft_err append(struct producer *producer,
     producer->lacks_block = true;
     TRY(chain_append(options->chain, proposal, &producer->arena, &block,
                      &outcome));
-    producer->lacks_block = options->shares_sync && lacked;
+    producer->lacks_block = false;
     if (producer->journal)
         left_table(producer);
     /* Before the pool lets go of the transactions' bytes. */

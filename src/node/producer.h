@@ -5,11 +5,11 @@
  * Those that arrive while the loop serves what is ready share a block, which
  * is made when all of that has been served. Whoever sent them hears of it by
  * producer_options.settled, after the block, and with it all before, is on
- * disk: at once where commits are durable, after the next sync where several
- * blocks share one (STORE_GROUP). Until then producer_is_unsettled() is true,
- * and no answer may leave that a crash could make untrue. What the pool has
- * taken in and no block has is kept on disk by the same rules: it waits there
- * for the next life of the process.
+ * disk: at the end of the turn (STORE_DURABLE), or after the next sync where
+ * the blocks of PRODUCER_SYNC_MS share one (STORE_GROUP). Until then
+ * producer_is_unsettled() is true, and no answer may leave that a crash could
+ * make untrue. What the pool has taken in and no block has is kept on disk by
+ * the same rules: it waits there for the next life of the process.
  *
  * Units    seconds of Unix time for blocks, milliseconds for intervals.
  * Threads  the loop's.
@@ -35,10 +35,10 @@ struct producer_options {
     struct loop *loop;
     enum producer_mode mode;
     uint64_t interval_ms;
-    bool shares_sync;        /* the store's durability is STORE_GROUP */
-    bool keeps_pool;         /* on disk */
-    uint64_t keep_blocks;    /* whose states can be read; 0: of all */
-    struct block_plan *plan; /* borrowed; changes as its owner likes */
+    enum store_durability durability; /* the store's */
+    bool keeps_pool;                  /* on disk */
+    uint64_t keep_blocks;             /* whose states can be read; 0: of all */
+    struct block_plan *plan;          /* borrowed; changes as its owner likes */
     /* Of the transactions of a block that is about to be made; NULL: nobody
      * watches. */
     struct evm_tracer *(*watch)(void *context);
@@ -67,7 +67,7 @@ void producer_set_mode(struct producer *producer, enum producer_mode mode,
 enum producer_mode producer_mode(const struct producer *producer,
                                  uint64_t *interval_ms);
 
-/* The chain was changed by others: it needs the sync that blocks share. */
+/* The chain was changed by others: that is to be on disk, too. */
 void producer_changed(struct producer *producer);
 
 /* A transaction is pending. True: it will be mined at once. */
