@@ -67,14 +67,16 @@ static const json_t *load(const struct json_scan *scan, json_error_t *error)
 
 /* The strings that the short form left out, in the order of the text. */
 struct left_out {
-    const bytes *next, *end;
+    const bytes *next;
+    size_t count;
 };
 
 static void fill_string(json_t *value, struct left_out *strings)
 {
     if (json_string_length(value) > 0)
         return;
-    ASSERT(strings->next < strings->end);
+    ASSERT(strings->count > 0);
+    strings->count--;
     const bytes *text = strings->next++;
     ASSERT(json_string_setn_nocheck(value, (const char *)text->at, text->len) ==
            0);
@@ -108,11 +110,10 @@ static bool parse_short(const struct json **out, const struct json_scan *scan)
     json_t *root = (json_t *)load(scan, &ignored);
     if (!root)
         return false;
-    struct left_out strings = {scan->strings.at,
-                               scan->strings.at + scan->strings.len};
-    if (scan->strings.len)
+    struct left_out strings = {scan->strings.at, scan->strings.len};
+    if (strings.count)
         fill(root, &strings);
-    ASSERT(strings.next == strings.end);
+    ASSERT(strings.count == 0);
     *out = ours(root);
     return true;
 }
