@@ -181,7 +181,9 @@ static loft_err turn_on(struct redo *redo)
     let_go(&redo->pin);
     for (int i = 0; i < 2; i++)
         redo_file_close(&redo->files[i]);
-    return err;
+    /* A log that stays would take the store back to where it is now. */
+    loft_err gone = redo_remove(redo->dir, 0);
+    return gone == LOFT_OK ? err : broken(redo, gone);
 }
 
 static void *sync_data(void *context)
@@ -272,10 +274,10 @@ static loft_err append(struct redo *redo, struct buffer *record)
 loft_err redo_before_commit(struct redo *redo, struct buffer *record)
 {
     redo->has_appended = false;
-    TRY(check_disk(redo));
     if (!redo->is_on && record && redo->commits >= redo->limits.after_commits &&
         turn_on(redo) != LOFT_OK)
         redo->commits = 0; /* LMDB syncs; another try later */
+    TRY(check_disk(redo));
     if (redo->is_on && record)
         return append(redo, record);
     redo->is_turning_off = redo->is_on;

@@ -262,10 +262,9 @@ static void fill(const struct store_options *options, uint64_t commits)
     store_close(store);
 }
 
-static void a_full_store_keeps_nothing_of_the_commit_that_failed(void **state)
+static void fill_a_store(enum store_durability durability)
 {
-    (void)state;
-    struct store_options options = {.durability = STORE_DEV,
+    struct store_options options = {.durability = durability,
                                     .bytes_max = 1 << 20};
     struct store *store = open_store(&options);
     struct store_txn *txn;
@@ -296,7 +295,21 @@ static void a_full_store_keeps_nothing_of_the_commit_that_failed(void **state)
     store_close(store);
 }
 
-/* In a child: the file may not grow beyond 1 MiB. */
+static void a_full_store_keeps_nothing_of_the_commit_that_failed(void **state)
+{
+    (void)state;
+    fill_a_store(STORE_DEV);
+}
+
+static void so_it_does_with_a_redo_log(void **state)
+{
+    (void)state;
+    fill_a_store(STORE_DURABLE);
+}
+
+static struct store_options filling;
+
+/* In a child: no file may grow beyond 1 MiB. */
 static int fill_the_disk(void)
 {
     struct rlimit limit = {1 << 20, 1 << 20};
@@ -304,7 +317,7 @@ static int fill_the_disk(void)
     if (setrlimit(RLIMIT_FSIZE, &limit))
         return 100;
     struct store *store;
-    if (store_open(&store, dir, &DEV) != LOFT_OK)
+    if (store_open(&store, dir, &filling) != LOFT_OK)
         return 101;
     uint64_t kept = 0;
     loft_err err = LOFT_OK;
@@ -322,9 +335,9 @@ static int fill_the_disk(void)
     return err == LOFT_ERR_FULL && kept > 50 ? (int)(kept % 256) : 104;
 }
 
-static void a_full_disk_is_said_and_loses_nothing(void **state)
+static void fill_a_disk(enum store_durability durability)
 {
-    (void)state;
+    filling = (struct store_options){.durability = durability};
     int kept = in_child(fill_the_disk);
     assert_true(kept < 100 || kept > 104);
     struct store *store = open_store(&DEV);
@@ -336,6 +349,18 @@ static void a_full_disk_is_said_and_loses_nothing(void **state)
         assert_true(has_number(txn, i, 4000));
     store_abort(txn);
     store_close(store);
+}
+
+static void a_full_disk_is_said_and_loses_nothing(void **state)
+{
+    (void)state;
+    fill_a_disk(STORE_DEV);
+}
+
+static void nor_does_it_with_a_redo_log(void **state)
+{
+    (void)state;
+    fill_a_disk(STORE_DURABLE);
 }
 
 static void refuses_as_corrupt(const char *why)
@@ -600,7 +625,9 @@ int main(void)
         IN_FRESH_DIR(deleting_what_is_not_there_is_fine),
         IN_FRESH_DIR(a_second_process_is_refused),
         IN_FRESH_DIR(a_full_store_keeps_nothing_of_the_commit_that_failed),
+        IN_FRESH_DIR(so_it_does_with_a_redo_log),
         IN_FRESH_DIR(a_full_disk_is_said_and_loses_nothing),
+        IN_FRESH_DIR(nor_does_it_with_a_redo_log),
         IN_FRESH_DIR(a_shortened_file_is_refused_and_left_alone),
         IN_FRESH_DIR(pages_that_were_given_back_may_be_missing),
         IN_FRESH_DIR(a_foreign_file_is_refused),
