@@ -1,4 +1,4 @@
-/* Whose turn it is. In one turn of the loop connections get HOST_TURN_US of
+/* Whose turn it is. In one turn of the loop connections get TURN_US of
  * processor time together; those that used up their share of late wait, unread,
  * until all others of their kind have had as much. So whoever asks little is
  * answered in a few milliseconds, however much the others ask, and no time is
