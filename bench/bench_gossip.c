@@ -36,7 +36,7 @@ struct board {
         _Atomic unsigned len;
     } addrs[HOSTS_MAX];
     _Atomic unsigned delivered;
-    _Atomic uint64_t duplicates, dropped, cpu_us;
+    _Atomic uint64_t duplicates, dropped, withdrawn, cpu_us;
     uint32_t late_us[]; /* of each message and host; 0: it did not come */
 };
 
@@ -153,6 +153,7 @@ static void report(struct process *process)
                              process->nodes[i].duplicates_before);
         atomic_fetch_add(&board->dropped,
                          stats.dropped_data + stats.dropped_control);
+        atomic_fetch_add(&board->withdrawn, stats.withdrawn);
     }
     loop_stop(process->loop);
 }
@@ -263,8 +264,9 @@ static void print(void)
            (double)atomic_load(&board->duplicates) / delivered);
     printf("processor    %.0f us a message and host\n",
            (double)atomic_load(&board->cpu_us) / delivered);
-    printf("dropped      %llu frames\n",
-           (unsigned long long)atomic_load(&board->dropped));
+    printf("dropped      %llu frames, withdrawn %llu\n",
+           (unsigned long long)atomic_load(&board->dropped),
+           (unsigned long long)atomic_load(&board->withdrawn));
 }
 
 int main(int argc, char **argv)
