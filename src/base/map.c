@@ -1,6 +1,7 @@
 /* Open addressing with linear probing over 8-byte slots. A slot keeps half of
- * its entry's hash, so that a probe touches an entry only when it is almost
- * certainly the one, and removal shifts the run back, so that there are no
+ * its entry's hash, the half that says where it belongs: a probe touches an
+ * entry only when it is almost certainly the one, and slots move without a
+ * look at their entries. Removal shifts the run back, so that there are no
  * tombstones. */
 #include "base/map.h"
 
@@ -54,6 +55,12 @@ static uint32_t index_of(uint64_t slot)
     return (uint32_t)slot - 1;
 }
 
+/* Where a slot, or one for that hash, belongs. */
+static uint32_t home_of(const struct map *map, uint64_t slot)
+{
+    return (uint32_t)(slot >> 32) & map->mask;
+}
+
 void map_init(struct map *map, size_t key_len, size_t value_len)
 {
     ASSERT(key_len > 0 && key_len < 4096 && value_len < 1 << 20);
@@ -81,7 +88,7 @@ void map_clear(struct map *map)
 /* The slot that holds key, or the empty one where it would go. */
 static uint32_t find(const struct map *map, const void *key, uint64_t hash)
 {
-    uint32_t at = (uint32_t)hash & map->mask;
+    uint32_t at = home_of(map, hash);
     for (;; at = (at + 1) & map->mask) {
         uint64_t slot = map->slots[at];
         if (slot == 0)
@@ -102,16 +109,19 @@ void *map_get(const struct map *map, const void *key)
 
 static void rebuild_slots(struct map *map, uint32_t slots)
 {
-    free(map->slots);
+    uint64_t *old = map->slots;
+    uint32_t count = old ? map->mask + 1 : 0;
     map->slots = memory_zalloc(slots * sizeof *map->slots);
     map->mask = slots - 1;
-    MAP_FOR_EACH (i, map) {
-        uint64_t hash = hash_of(map_key_at(map, i), map->key_len);
-        uint32_t at = (uint32_t)hash & map->mask;
+    for (uint32_t i = 0; i < count; i++) {
+        if (!old[i])
+            continue;
+        uint32_t at = home_of(map, old[i]);
         while (map->slots[at])
             at = (at + 1) & map->mask;
-        map->slots[at] = slot_of(hash, i);
+        map->slots[at] = old[i];
     }
+    free(old);
 }
 
 static void grow(struct map *map)
@@ -146,8 +156,7 @@ static void empty_slot(struct map *map, uint32_t hole)
 {
     for (uint32_t at = (hole + 1) & map->mask; map->slots[at];
          at = (at + 1) & map->mask) {
-        const void *key = map_key_at(map, index_of(map->slots[at]));
-        uint32_t home = (uint32_t)hash_of(key, map->key_len) & map->mask;
+        uint32_t home = home_of(map, map->slots[at]);
         /* An entry may fill the hole if its home is not behind it. */
         if (((at - home) & map->mask) >= ((at - hole) & map->mask)) {
             map->slots[hole] = map->slots[at];
@@ -155,6 +164,16 @@ static void empty_slot(struct map *map, uint32_t hole)
         }
     }
     map->slots[hole] = 0;
+}
+
+/* The slot of the newest entry. */
+static uint32_t last_slot(const struct map *map)
+{
+    uint32_t last = map->len - 1;
+    uint32_t at = home_of(map, hash_of(map_key_at(map, last), map->key_len));
+    while (index_of(map->slots[at]) != last)
+        at = (at + 1) & map->mask;
+    return at;
 }
 
 bool map_remove(struct map *map, const void *key)
@@ -167,12 +186,10 @@ bool map_remove(struct map *map, const void *key)
     uint32_t index = index_of(map->slots[at]), last = map->len - 1;
     empty_slot(map, at);
     if (index != last) {
-        const void *moved = map_key_at(map, last);
-        uint64_t hash = hash_of(moved, map->key_len);
-        uint32_t slot = find(map, moved, hash);
+        uint32_t at_last = last_slot(map);
         memcpy(map_value_at(map, index), map_value_at(map, last),
                map->entry_len);
-        map->slots[slot] = slot_of(hash, index);
+        map->slots[at_last] = slot_of(map->slots[at_last], index);
     }
     map->len--;
     return true;

@@ -55,6 +55,20 @@ struct pool_node *queue_at(const struct pool_node *root, size_t index)
     }
 }
 
+size_t queue_list(const struct pool_node *root, uint64_t first,
+                  const struct pool_node **out, size_t max)
+{
+    size_t count = 0;
+    if (!root || max == 0)
+        return 0;
+    if (nonce_of(root) >= first) {
+        count = queue_list(root->child[0], first, out, max);
+        if (count < max)
+            out[count++] = root;
+    }
+    return count + queue_list(root->child[1], first, out + count, max - count);
+}
+
 /* Nonces below `nonce` go to parts[0], the others to parts[1]. */
 static void split(struct pool_node *root, uint64_t nonce,
                   struct pool_node *parts[2])

@@ -33,6 +33,11 @@ struct pool_node *queue_at(const struct pool_node *root, size_t index);
 /* The nonce must not be there. */
 void queue_insert(struct pool_node **root, struct pool_node *node);
 
+/* Lists at most `max` of those whose nonces are not below `first`, in order;
+ * returns how many. */
+size_t queue_list(const struct pool_node *root, uint64_t first,
+                  const struct pool_node **out, size_t max);
+
 /* Takes it out and returns it; NULL: not there. */
 struct pool_node *queue_remove(struct pool_node **root, uint64_t nonce);
 

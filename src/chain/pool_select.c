@@ -4,18 +4,27 @@
 struct candidate {
     const struct pool_node *node;
     u256 tip;
-    size_t left; /* pending ones of the sender, this one with them */
+    size_t left;  /* pending ones of the sender, this one with them */
+    size_t ahead; /* its place in selection.ahead, from 1; 0: none */
+};
+
+/* Those of a sender that follow, listed some at a time. */
+enum { AHEAD_MAX = 32 };
+struct ahead {
+    const struct pool_node *nodes[AHEAD_MAX];
+    size_t from, len;
 };
 
 struct selection {
     VEC(struct candidate) heap; /* what comes first on top */
+    VEC(struct ahead) ahead;
     enum pool_order order;
     u256 base_fee;
 };
 
 /* False: it does not pay the base fee. */
 static bool candidate_init(struct candidate *out, const struct pool_node *node,
-                           size_t left, u256 base_fee)
+                           size_t left, size_t ahead, u256 base_fee)
 {
     u256 above;
     const struct transaction *tx = &node->entry.tx;
@@ -26,6 +35,7 @@ static bool candidate_init(struct candidate *out, const struct pool_node *node,
         .node = node,
         .tip = capped ? above : tx->max_priority_fee,
         .left = left,
+        .ahead = ahead,
     };
     return true;
 }
@@ -59,7 +69,7 @@ static void selection_init(struct selection *selection, const struct pool *pool)
     VEC_FOR_EACH (at, &pool->weakest) {
         struct candidate first;
         if ((*at)->pending &&
-            candidate_init(&first, queue_first((*at)->queue), (*at)->pending,
+            candidate_init(&first, queue_first((*at)->queue), (*at)->pending, 0,
                            selection->base_fee))
             VEC_PUSH(&selection->heap, first);
     }
@@ -67,17 +77,39 @@ static void selection_init(struct selection *selection, const struct pool *pool)
         selection_down(selection, rank);
 }
 
+/* NULL: there is none with the next nonce. */
+static const struct pool_node *follower(struct selection *selection,
+                                        const struct pool *pool,
+                                        struct candidate *candidate)
+{
+    const struct pool_entry *entry = &candidate->node->entry;
+    uint64_t nonce = entry->tx.nonce + 1;
+    if (!candidate->ahead) {
+        VEC_PUSH(&selection->ahead, (struct ahead){0});
+        candidate->ahead = selection->ahead.len;
+    }
+    struct ahead *ahead = &selection->ahead.at[candidate->ahead - 1];
+    if (ahead->from == ahead->len) {
+        ahead->from = 0;
+        ahead->len = queue_list(pool_sender_of(pool, &entry->sender)->queue,
+                                nonce, ahead->nodes, AHEAD_MAX);
+    }
+    const struct pool_node *next = ahead->from < ahead->len
+                                       ? ahead->nodes[ahead->from++]
+                                       : NULL;
+    return next && next->nonce == nonce ? next : NULL;
+}
+
 /* On top comes the sender's next transaction, or without one the last. */
 static void selection_advance(struct selection *selection,
                               const struct pool *pool, bool taken)
 {
     struct candidate *top = &selection->heap.at[0];
-    const struct pool_entry *entry = &top->node->entry;
     const struct pool_node *next = NULL;
     if (taken && top->left > 1)
-        next = queue_find(pool_sender_of(pool, &entry->sender)->queue,
-                          entry->tx.nonce + 1);
-    if (!next || !candidate_init(top, next, top->left - 1, selection->base_fee))
+        next = follower(selection, pool, top);
+    if (!next || !candidate_init(top, next, top->left - 1, top->ahead,
+                                 selection->base_fee))
         *top = selection->heap.at[--selection->heap.len];
     if (selection->heap.len)
         selection_down(selection, 0);
@@ -99,5 +131,6 @@ size_t pool_select(struct pool *pool, const struct pool_entry **out, size_t max,
         selection_advance(&selection, pool, fits);
     }
     VEC_FREE(&selection.heap);
+    VEC_FREE(&selection.ahead);
     return count;
 }

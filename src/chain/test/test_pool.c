@@ -388,6 +388,37 @@ static void a_burst_from_one_sender_is_bounded(void **state)
     }
 }
 
+/* What is taken pays the most of those that come next, one a sender. */
+static void long_queues_are_merged_by_their_tips(void **state)
+{
+    (void)state;
+    enum { EACH = 200 };
+    static uint64_t tips[SENDERS][EACH];
+    static const struct pool_entry *out[SENDERS * EACH];
+    size_t at[SENDERS] = {0};
+    struct pool *pool = pool_new();
+    for (uint64_t i = 0; i < SENDERS * EACH; i++) {
+        uint8_t sender = (uint8_t)(i % SENDERS);
+        uint64_t nonce = i / SENDERS;
+        tips[sender][nonce] = 1 + load_be64(hash_of(i).at) % 1000;
+        struct plan plan = {i, sender, nonce, 5000, tips[sender][nonce], 21000};
+        assert_int_equal(add(pool, &plan, 0), POOL_OK);
+    }
+    assert_int_equal(
+        pool_select(pool, out, SENDERS * EACH, U256_ZERO, UINT64_MAX),
+        SENDERS * EACH);
+    for (size_t i = 0; i < SENDERS * EACH; i++) {
+        const struct transaction *tx = &out[i]->tx;
+        uint8_t sender = out[i]->sender.at[1];
+        assert_int_equal(tx->nonce, at[sender]);
+        for (uint8_t j = 0; j < SENDERS; j++)
+            assert_true(at[j] == EACH ||
+                        tips[j][at[j]] <= tx->max_priority_fee.limb[0]);
+        at[sender]++;
+    }
+    pool_free(pool);
+}
+
 static void memory_is_bounded(void **state)
 {
     (void)state;
@@ -547,6 +578,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_does_what_the_model_does),
         cmocka_unit_test(a_burst_from_one_sender_is_bounded),
+        cmocka_unit_test(long_queues_are_merged_by_their_tips),
         cmocka_unit_test(memory_is_bounded),
         cmocka_unit_test(entries_own_what_they_point_to),
         cmocka_unit_test(the_order_may_be_that_of_arrival),
