@@ -11,7 +11,6 @@ import json
 import os
 import pathlib
 import random
-import re
 import resource
 import shutil
 import socket
@@ -97,12 +96,9 @@ class AbuseTest(unittest.TestCase):
         self.assertLess(time.monotonic() - began, slowest)
 
     def assert_memory(self, node, more, peak=True):
-        """What the daemon has taken beyond what it had at rest. A sanitizer's
-        own memory says nothing of the daemon's."""
-        with open(f"/proc/{node.process.pid}/maps", encoding="ascii") as maps:
-            if re.search("lib[at]san", maps.read()):
-                return
-        self.assertLess(self.memory(node, "VmHWM" if peak else "VmRSS") - self.rest, more)
+        """What the daemon has taken beyond what it had at rest."""
+        if not node.is_sanitized():
+            self.assertLess(self.memory(node, "VmHWM" if peak else "VmRSS") - self.rest, more)
 
     def assert_named(self, node, limit):
         self.assertTrue(wait_until(lambda: limit in node.log()), f"{limit} not in:\n{node.log()[-2000:]}")

@@ -98,7 +98,8 @@ class FloodTest(unittest.TestCase):
               f"calls: median {statistics.median(calls):.2f} ms, p99 {calls[len(calls) * 99 // 100]:.2f}", flush=True)
         self.assertEqual([peer["id"] for peer in honest.call("loft_peers")], [identity["id"]])
         self.assertIn("peer_fault", victim_node.log())
-        self.assertLess(memory, 128 << 20)
+        if not victim_node.is_sanitized():
+            self.assertLess(memory, 128 << 20)
         if SECONDS >= JUDGED_FROM_SECONDS:
             self.assertLess(statistics.median(pings), MEDIAN_MS_MAX)
             self.assertLess(statistics.median(calls), MEDIAN_MS_MAX)
