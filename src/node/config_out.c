@@ -80,7 +80,8 @@ loft_err config_out_write(const struct options *options,
                 u256_from(chain_head(chain)->header.timestamp));
     json_end_object(&json);
     buffer_put_byte(&text, '\n');
-    loft_err code = file_replace(options->config_out, buffer_bytes(&text));
+    loft_err code = file_replace(options->config_out, buffer_bytes(&text),
+                                 FILE_OF_OWNER);
     buffer_free(&text);
     return code == LOFT_OK ? code : err_in(code, "--config-out");
 }

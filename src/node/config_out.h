@@ -9,7 +9,7 @@
 #include "node/options.h"
 #include "node/signer.h"
 
-/* To the file of --config-out. */
+/* To the file of --config-out, which its owner alone may read. */
 MUST_USE loft_err config_out_write(const struct options *options,
                                    const struct signer *signer,
                                    struct chain *chain);

@@ -52,9 +52,21 @@ void file_close(struct file *file)
     *file = (struct file){0};
 }
 
-static loft_err write_text(const char *path, bytes text)
+/* A new file, whatever an attempt before has left there. */
+static FILE *create(const char *path, mode_t mode)
 {
-    FILE *file = fopen(path, "we");
+    if (unlink(path) != 0 && errno != ENOENT)
+        return NULL;
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+    FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
+    if (fd >= 0 && !file)
+        close(fd);
+    return file;
+}
+
+static loft_err write_text(const char *path, bytes text, mode_t mode)
+{
+    FILE *file = create(path, mode);
     if (!file)
         return err_say(LOFT_ERR_IO, "%s: %s", path, strerror(errno));
     bool ok = fwrite(text.at, 1, text.len, file) == text.len &&
@@ -64,13 +76,13 @@ static loft_err write_text(const char *path, bytes text)
     return ok ? LOFT_OK : err_say(LOFT_ERR_IO, "%s: %s", path, strerror(why));
 }
 
-loft_err file_replace(const char *path, bytes text)
+loft_err file_replace(const char *path, bytes text, mode_t mode)
 {
     char beside[4096];
     if ((size_t)snprintf(beside, sizeof beside, "%s.new", path) >=
         sizeof beside)
         return err_say(LOFT_ERR_USAGE, "%s: the name is too long", path);
-    TRY(write_text(beside, text));
+    TRY(write_text(beside, text, mode));
     return rename(beside, path) == 0
                ? LOFT_OK
                : err_say(LOFT_ERR_IO, "%s: %s", path, strerror(errno));

@@ -46,7 +46,7 @@ loft_err state_file_dump(struct chain *chain, const char *path)
     loft_err code = state_text_write(&text, view);
     chain_view_close(view);
     if (code == LOFT_OK)
-        code = file_replace(path, buffer_bytes(&text));
+        code = file_replace(path, buffer_bytes(&text), FILE_OF_ALL);
     buffer_free(&text);
     arena_fini(&arena);
     return code == LOFT_OK ? code : err_in(code, "the state is not written");
