@@ -14,6 +14,7 @@
 struct async_writer {
     io_context_t context;
     unsigned begun;
+    int failure; /* the system's code, of a write; 0: none has failed */
     struct under_way {
         struct iocb request;
         uint8_t *room;
@@ -75,19 +76,18 @@ loft_err async_writer_begin(struct async_writer *writer, int file,
     return LOFT_OK;
 }
 
-static loft_err check_result(const struct io_event *event)
+static void check_result(struct async_writer *writer,
+                         const struct io_event *event)
 {
     long result = (long)event->res;
     if (result == (long)event->obj->u.c.nbytes)
-        return LOFT_OK;
-    return err_say(LOFT_ERR_IO, "cannot write: %s",
-                   result < 0 ? strerror((int)-result) : "cut short");
+        return;
+    writer->failure = result < 0 ? (int)-result : EIO; /* cut short */
 }
 
 loft_err async_writer_wait(struct async_writer *writer)
 {
     struct io_event events[ASYNC_WRITES_MAX];
-    loft_err err = LOFT_OK;
     while (writer->begun) {
         int got = io_getevents(writer->context, 1, (long)writer->begun, events,
                                NULL);
@@ -97,9 +97,10 @@ loft_err async_writer_wait(struct async_writer *writer)
             return err_say(LOFT_ERR_IO, "cannot wait for a write: %s",
                            strerror(-got));
         for (int i = 0; i < got; i++)
-            if (check_result(&events[i]) != LOFT_OK)
-                err = LOFT_ERR_IO;
+            check_result(writer, &events[i]);
         writer->begun -= (unsigned)got;
     }
-    return err;
+    return writer->failure ? err_say(LOFT_ERR_IO, "cannot write: %s",
+                                     strerror(writer->failure))
+                           : LOFT_OK;
 }

@@ -32,5 +32,6 @@ int async_writer_open(const char *path);
 MUST_USE loft_err async_writer_begin(struct async_writer *writer, int file,
                                      const void *from, size_t len, uint64_t at);
 
-/* All that was begun is on disk. */
+/* All that was begun so far is on disk. Once a write has failed, so does each
+ * call from there on: the one that failed may be any. */
 MUST_USE loft_err async_writer_wait(struct async_writer *writer);

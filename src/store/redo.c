@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
-#include "base/assert.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include "store/redo_recovery.h"
 #include "store/whole_io.h"
@@ -25,11 +25,9 @@ struct redo {
     int data; /* LMDB's descriptor */
     uint32_t page_size;
     bool is_on;
-    bool is_turning_off; /* with the commit in hand */
-    bool is_broken;      /* something did not get to disk: nothing will */
-    unsigned commits;    /* since it was off; since the file was begun */
-    bool has_appended;   /* the commit in hand */
-    bool is_unsynced;    /* the file records go to */
+    bool is_broken;   /* something did not get to disk: nothing will */
+    unsigned commits; /* since it was off; since the file was begun */
+    bool is_unsynced; /* the file records go to */
     struct async_writer *writer; /* NULL: commits share a sync */
     uint64_t number;             /* of the next record */
     struct redo_start start;
@@ -135,7 +133,7 @@ static loft_err name_store(struct redo *redo)
     if (getrandom(id, STORE_ID_LEN, 0) != STORE_ID_LEN)
         return err_say(LOFT_ERR_IO, "no randomness: %s", strerror(errno));
     TRY(meta_page_write_id(redo->data, redo->page_size, id));
-    return whole_sync(redo->data);
+    return sync_env(redo);
 }
 
 static loft_err open_files(struct redo *redo)
@@ -201,13 +199,20 @@ static void wait_for_sync(struct redo *redo)
     redo->is_syncing = false;
 }
 
+/* The system says once that it failed to write: a later sync would not. */
+static loft_err check_sync(struct redo *redo)
+{
+    wait_for_sync(redo);
+    return redo->sync_code == LOFT_OK
+               ? LOFT_OK
+               : broken(redo, err_say(redo->sync_code,
+                                      "cannot sync the store's data file"));
+}
+
 /* The data file is synced: the base of this file is whole. */
 static loft_err end_sync(struct redo *redo)
 {
-    wait_for_sync(redo);
-    if (redo->sync_code != LOFT_OK)
-        return broken(redo, err_say(redo->sync_code,
-                                    "cannot sync the store's data file"));
+    TRY(check_sync(redo));
     TRY(redo_file_put_base(current(redo), &redo->base));
     TRY(sync_log(redo));
     let_go(&redo->pin);
@@ -237,9 +242,7 @@ static loft_err change_files(struct redo *redo)
     redo->now ^= 1;
     redo->commits = 0;
     redo->base_comes = true;
-    loft_err err = redo_file_begin(current(redo), &redo->start);
-    if (err != LOFT_OK)
-        return broken(redo, err);
+    TRY(redo_file_begin(current(redo), &redo->start));
     TRY(sync_log(redo));
     start_sync(redo);
     return LOFT_OK;
@@ -262,9 +265,11 @@ static loft_err append(struct redo *redo, struct buffer *record)
 {
     bool is_under_way;
     TRY(keep_files(redo));
+    loft_err err = redo_file_make_room(current(redo), record->len);
+    if (err != LOFT_OK)
+        return broken(redo, err);
     TRY(redo_file_append(current(redo), redo->writer, record, redo->number,
                          &is_under_way));
-    redo->has_appended = true;
     redo->is_unsynced |= !is_under_way;
     redo->number++;
     redo->commits++;
@@ -273,24 +278,25 @@ static loft_err append(struct redo *redo, struct buffer *record)
 
 loft_err redo_before_commit(struct redo *redo, struct buffer *record)
 {
-    redo->has_appended = false;
     if (!redo->is_on && record && redo->commits >= redo->limits.after_commits &&
         turn_on(redo) != LOFT_OK)
         redo->commits = 0; /* LMDB syncs; another try later */
     TRY(check_disk(redo));
-    if (redo->is_on && record)
-        return append(redo, record);
-    redo->is_turning_off = redo->is_on;
+    /* Where the disk has no room for a log, LMDB does without. */
+    if (redo->is_on && (!record || append(redo, record) != LOFT_OK))
+        TRY(redo_release(redo));
+    if (redo->is_on)
+        return LOFT_OK;
     redo->commits++;
-    mdb_env_set_flags(redo->env, MDB_NOSYNC, 0);
-    return LOFT_OK;
+    /* A meta page that was left to the kernel (MDB_NOMETASYNC): were it lost
+     * when LMDB syncs, only this commit would be told. */
+    return redo->writer ? LOFT_OK : sync_env(redo);
 }
 
 static void end(struct redo *redo)
 {
     wait_for_sync(redo);
-    redo->base_comes = redo->is_unsynced = false;
-    redo->is_on = redo->is_turning_off = false;
+    redo->base_comes = redo->is_unsynced = redo->is_on = false;
     redo->commits = 0;
     for (int i = 0; i < 2; i++)
         redo_file_close(&redo->files[i]);
@@ -305,30 +311,6 @@ static loft_err turn_off(struct redo *redo)
     end(redo);
     loft_err err = redo_remove(redo->dir, (int)redo->now);
     return err == LOFT_OK ? err : broken(redo, err);
-}
-
-static loft_err take_back(struct redo *redo)
-{
-    if (!redo->has_appended)
-        return LOFT_OK;
-    redo->number--;
-    redo->commits--;
-    TRY(redo_flush(redo));
-    loft_err err = redo_file_take_back(current(redo));
-    return err == LOFT_OK ? sync_log(redo) : broken(redo, err);
-}
-
-loft_err redo_after_commit(struct redo *redo, bool is_committed)
-{
-    if (!is_committed)
-        TRY(take_back(redo));
-    /* LMDB may have left the meta page to the kernel (MDB_NOMETASYNC). */
-    if (is_committed && redo->is_turning_off)
-        return redo_release(redo);
-    if (redo->is_on)
-        mdb_env_set_flags(redo->env, MDB_NOSYNC, 1);
-    redo->is_turning_off = false;
-    return LOFT_OK;
 }
 
 loft_err redo_flush(struct redo *redo)
@@ -347,6 +329,7 @@ loft_err redo_release(struct redo *redo)
     if (!redo->is_on)
         return LOFT_OK;
     TRY(check_disk(redo));
+    TRY(check_sync(redo));
     TRY(sync_env(redo));
     return turn_off(redo);
 }
@@ -355,9 +338,12 @@ void redo_close(struct redo *redo)
 {
     if (!redo)
         return;
-    /* Where this fails, the log stays, and opening recovers what it holds. */
-    if (redo_release(redo) != LOFT_OK)
+    loft_err err = redo->is_on ? redo_release(redo) : redo_flush(redo);
+    if (err != LOFT_OK) {
+        /* The log stays, and opening recovers what it holds. */
+        log_error("store_not_synced", "why=%s", err_sentence());
         end(redo);
+    }
     async_writer_free(redo->writer);
     free(redo->dir);
     free(redo);

@@ -16,9 +16,13 @@
  * while a thread syncs the data file; then the moment of the change becomes the
  * base. So no commit waits for pages, unless the disk cannot keep up.
  *
- * The log turns on when a process commits often, and off for a commit too large
- * for it, which LMDB syncs itself, and when the store closes: then there is
- * data.mdb alone.
+ * The log turns on when a process commits often. It turns off before a commit
+ * too large for it, which LMDB syncs itself, after one that failed, and when
+ * the store closes: then there is data.mdb alone.
+ *
+ * The system tells of a write that it failed to bring to disk once, to the next
+ * sync, and forgets it. After a failed sync, whatever it was for, the store
+ * accepts no commit; opening it again recovers what the log holds.
  *
  * Files    redo.0 and redo.1: store/redo_file.h.
  * Threads  whoever has the write transaction.
@@ -55,13 +59,13 @@ struct redo *redo_new(MDB_env *env, const char *dir, bool is_prompt,
 /* Turns off, which syncs the data file. NULL is fine. */
 void redo_close(struct redo *redo);
 
-/* Before LMDB commits what `record` holds (NULL: more than record_max), and
- * after it has, or has not. */
+/* Before LMDB commits what `record` holds (NULL: more than record_max). Where
+ * it cannot, redo_release() forgets the record. */
 MUST_USE loft_err redo_before_commit(struct redo *redo, struct buffer *record);
-MUST_USE loft_err redo_after_commit(struct redo *redo, bool is_committed);
 
 /* All commits so far are durable. */
 MUST_USE loft_err redo_flush(struct redo *redo);
 
-/* The freed pages that the base holds back can be used again. */
+/* All commits so far are durable in the data file, and the log turns off: the
+ * freed pages that the base holds back can be used again. */
 MUST_USE loft_err redo_release(struct redo *redo);

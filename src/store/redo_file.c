@@ -88,23 +88,28 @@ void redo_file_close(struct redo_file *file)
 
 static const uint8_t ZEROS[64 << 10];
 
-/* Room beyond the last record. Where there is none to be had, flushes take
- * longer, and that is all. */
-static void make_room(struct redo_file *file)
+static uint64_t blocks_of(uint64_t len)
 {
-    if (file->end + BLOCK <= file->room)
-        return;
+    return (len + BLOCK - 1) / BLOCK * BLOCK;
+}
+
+loft_err redo_file_make_room(struct redo_file *file, size_t len)
+{
+    uint64_t needed = file->end + blocks_of(len);
+    if (needed <= file->room)
+        return LOFT_OK;
     uint64_t step = file->end < STEP_BYTES       ? STEP_BYTES
                     : file->end > STEP_BYTES_MAX ? STEP_BYTES_MAX
                                                  : file->end;
-    uint64_t from = file->end > file->room ? file->end : file->room;
-    for (uint64_t at = from; at < file->end + step; at += sizeof ZEROS) {
-        if (whole_write(file->fd, ZEROS, sizeof ZEROS, at) != LOFT_OK)
-            return;
-        file->room = at + sizeof ZEROS;
+    uint64_t room = file->end > file->room ? file->end : file->room;
+    while (room < needed + step) {
+        if (whole_write(file->fd, ZEROS, sizeof ZEROS, room) != LOFT_OK)
+            break;
+        room += sizeof ZEROS;
     }
-    if (whole_sync(file->fd) != LOFT_OK)
-        file->room = from;
+    TRY(whole_sync(file->fd));
+    file->room = room;
+    return LOFT_OK;
 }
 
 loft_err redo_file_begin(struct redo_file *file, const struct redo_start *start)
@@ -117,10 +122,10 @@ loft_err redo_file_begin(struct redo_file *file, const struct redo_start *start)
     store_be64(block + START_FIRST, start->first);
     store_be32(block + START_CRC, crc_of(block, START_CRC));
     file->generation = start->generation;
-    file->last = file->end = RECORDS_AT;
+    file->end = RECORDS_AT;
     if (file->room < RECORDS_AT)
         TRY(whole_write(file->fd, ZEROS, RECORDS_AT, 0));
-    make_room(file);
+    TRY(redo_file_make_room(file, BLOCK));
     return whole_write(file->fd, block, sizeof block, 0);
 }
 
@@ -157,11 +162,6 @@ void redo_record_put(struct buffer *record, const struct redo_write *write)
     buffer_put_bytes(record, write->value);
 }
 
-static uint64_t blocks_of(uint64_t len)
-{
-    return (len + BLOCK - 1) / BLOCK * BLOCK;
-}
-
 static loft_err put_record(struct redo_file *file, struct async_writer *writer,
                            bytes record, bool *is_under_way)
 {
@@ -184,16 +184,8 @@ loft_err redo_file_append(struct redo_file *file, struct async_writer *writer,
     store_be64(head + RECORD_NUMBER, number);
     store_be32(head, crc_of(head + 4, record->len - 4));
     TRY(put_record(file, writer, buffer_bytes(record), is_under_way));
-    file->last = file->end;
     file->end += blocks_of(record->len);
-    make_room(file);
     return LOFT_OK;
-}
-
-loft_err redo_file_take_back(struct redo_file *file)
-{
-    file->end = file->last;
-    return whole_write(file->fd, ZEROS, RECORD_HEAD, file->end);
 }
 
 static bool is_zero(bytes block)

@@ -47,8 +47,8 @@ struct redo_file {
     int fd;     /* -1: closed */
     int direct; /* past the page cache; -1: there is none */
     uint64_t generation;
-    uint64_t last, end; /* of the last record */
-    uint64_t room;      /* that there are blocks for */
+    uint64_t end;  /* of the last record */
+    uint64_t room; /* that there are blocks for */
 };
 
 /* What numbers of tables mean: differs where a table was added or renamed. */
@@ -70,16 +70,17 @@ void redo_record_begin(struct buffer *record);
 bool redo_record_is_empty(const struct buffer *record);
 void redo_record_put(struct buffer *record, const struct redo_write *write);
 
+/* Zeros for a record of so many bytes, and more. Where there is no space for
+ * them, flushes take longer, and that is all. An error is a failed sync, which
+ * may be of any record that is not under way. */
+MUST_USE loft_err redo_file_make_room(struct redo_file *file, size_t len);
+
 /* The record is under way where the writer can take it (NULL: there is none),
  * and to be synced where not. */
 MUST_USE loft_err redo_file_append(struct redo_file *file,
                                    struct async_writer *writer,
                                    struct buffer *record, uint64_t number,
                                    bool *is_under_way);
-
-/* The last record, which is not under way any more, is not to be found again.
- * To be synced. */
-MUST_USE loft_err redo_file_take_back(struct redo_file *file);
 
 /* Reading what may be anything. The bytes are a whole file. */
 enum redo_start_state { REDO_NEVER_BEGUN, REDO_BEGUN, REDO_DAMAGED };

@@ -346,8 +346,6 @@ void store_close(struct store *store)
     if (!store)
         return;
     free_txn(atomic_exchange(&store->spare, NULL));
-    if (store->durability == STORE_GROUP)
-        mdb_env_sync(store->env, 1);
     redo_close(store->redo);
     mdb_env_close(store->env);
     close(store->lock);
@@ -433,6 +431,13 @@ static void end_txn(struct store_txn *txn)
     free(txn);
 }
 
+/* After a transaction that has failed. */
+static void release_log(struct store *store)
+{
+    if (redo_release(store->redo) != LOFT_OK)
+        log_error("store_not_synced", "why=%s", err_sentence());
+}
+
 static loft_err commit_logged(struct store *store, struct store_txn *txn)
 {
     loft_err err = redo_before_commit(store->redo, txn->record);
@@ -441,8 +446,11 @@ static loft_err commit_logged(struct store *store, struct store_txn *txn)
         return err;
     }
     int code = mdb_txn_commit(txn->txn);
-    err = redo_after_commit(store->redo, code == 0);
-    return code ? store_failure(code, "commit to") : err;
+    if (code == 0)
+        return LOFT_OK;
+    /* The log has what LMDB has not; and it may hold back what is missing. */
+    release_log(store);
+    return store_failure(code, "commit to");
 }
 
 static bool is_logged(const struct store_txn *txn)
@@ -477,9 +485,8 @@ static void abort_write(struct store_txn *txn)
     struct store *store = txn->store;
     mdb_txn_abort(txn->txn);
     /* The log holds pages back that may be what is missing. */
-    if (txn->failed == LOFT_ERR_FULL && store->redo &&
-        redo_release(store->redo) != LOFT_OK)
-        log_error("store_not_synced", "why=%s", err_sentence());
+    if (txn->failed == LOFT_ERR_FULL && store->redo)
+        release_log(store);
     free(txn);
 }
 
