@@ -115,9 +115,9 @@ static loft_err node_open(struct node *node)
         TRY(import_blocks(node->host.chain, options->import));
     if (*options->load_state)
         TRY(state_file_load(node->host.chain, options->load_state, false));
-    return *options->state
-               ? state_file_load(node->host.chain, options->state, true)
-               : LOFT_OK;
+    if (*options->state)
+        TRY(state_file_load(node->host.chain, options->state, true));
+    return store_sync(chain_store(node->host.chain));
 }
 
 /* What serving needs beyond that. */
