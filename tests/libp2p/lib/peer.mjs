@@ -22,17 +22,16 @@ export class Peer {
   #count = 0;
   #ended = false;
 
-  /// kind: "loft", "js" or "go".
-  static async start(kind, args = ["--listen", "/ip4/127.0.0.1/tcp/0"]) {
+  /// kind: "loft", "js" or "go". within: a command that runs the rest of its line.
+  static async start(kind, args = ["--listen", "/ip4/127.0.0.1/tcp/0"], within = []) {
     const peer = new Peer();
-    await peer.#begin(kind, args);
+    await peer.#begin(kind, [...within, ...PROGRAMS[kind], ...args]);
     return peer;
   }
 
-  async #begin(kind, args) {
+  async #begin(kind, [program, ...args]) {
     this.kind = kind;
-    const [program, ...first] = PROGRAMS[kind];
-    this.#child = spawn(program, [...first, ...args], { stdio: ["pipe", "pipe", "inherit"] });
+    this.#child = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] });
     this.pid = this.#child.pid;
     const hello = new Promise((resolve, reject) => {
       this.#waiting.set(undefined, { resolve, reject });
@@ -78,15 +77,20 @@ export class Peer {
   }
 }
 
-/// Runs with peers of these kinds and ends them, come what may.
-export async function withPeers(kinds, run, args) {
-  const peers = await Promise.all(kinds.map((kind) => Peer.start(kind, args)));
+/// Runs with the peers that these promises of Peer.start bring and ends them,
+/// come what may.
+export async function withStarted(starts, run) {
+  const settled = await Promise.allSettled(starts);
+  const peers = settled.filter(({ status }) => status === "fulfilled").map(({ value }) => value);
   try {
+    for (const { reason } of settled) if (reason !== undefined) throw reason;
     await run(...peers);
   } finally {
     await Promise.all(peers.map((peer) => peer.kill()));
   }
 }
+
+export const withPeers = (kinds, run, args) => withStarted(kinds.map((kind) => Peer.start(kind, args)), run);
 
 export async function eventually(what, holds, tries = 200) {
   for (let i = 0; i < tries; ++i) {
