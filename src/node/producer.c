@@ -18,7 +18,7 @@ struct producer {
     struct pool_journal *journal; /* NULL: the pool is not kept */
     struct loop_task *task;   /* mines what has arrived, and keeps the pool */
     struct loop_timer *timer; /* the interval */
-    struct loop_timer *sync;  /* of blocks that share one */
+    struct loop_timer *sync;  /* of blocks that share one, or lack one */
     bool has_arrived;
     bool is_unsynced;
     bool in_series;   /* a series has blocks left */
@@ -69,12 +69,18 @@ static loft_err keep_pool(struct producer *producer)
     return code;
 }
 
+/* Where it fails, the chain is ahead of the disk, and no answer about it may
+ * leave: all that wait, and all that come, hear of the disk instead. */
 static void on_sync(void *context)
 {
     struct producer *producer = context;
     loft_err code = store_sync(chain_store(producer->options.chain));
-    producer->is_unsynced = false;
+    producer->is_unsynced = code != LOFT_OK;
+    if (code != LOFT_OK && !producer->lacks_sync)
+        log_error("blocks_not_synced", "why=%s", err_sentence());
     producer->lacks_sync = code != LOFT_OK;
+    if (code != LOFT_OK)
+        loop_timer_start(producer->sync, PRODUCER_SYNC_MS);
     settled(producer, code);
 }
 

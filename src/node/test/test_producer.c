@@ -1,9 +1,12 @@
 #include "node/producer.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -31,8 +34,18 @@ struct trial {
     uint64_t nonce;
     int settled;
     loft_err last;
-    int stop_after; /* settlements */
+    int stop_after;       /* settlements */
+    bool disk_fails_then; /* once a block is committed */
 };
+
+static bool disk_fails;
+
+/* As the disk wants it, for this program and LMDB in it. */
+int fdatasync(int fd)
+{
+    errno = EIO;
+    return disk_fails ? -1 : (int)syscall(SYS_fdatasync, fd);
+}
 
 static void on_settled(void *context, loft_err code)
 {
@@ -50,6 +63,7 @@ static void on_mined(void *context, const struct block *block,
     assert_int_equal(block->transaction_count, outcome->count);
     if (is_waited_for)
         trial->mined += outcome->count;
+    disk_fails = trial->disk_fails_then;
 }
 
 static void open_chain(struct trial *trial, enum store_durability durability)
@@ -212,6 +226,31 @@ static void a_shared_sync_settles_after_it(void **state)
     assert_false(producer_is_unsettled(trial->producer));
     assert_int_equal(trial->last, LOFT_OK);
     close_trial(trial);
+}
+
+/* The chain is ahead of a disk that failed: no answer about it may leave, not
+ * even when the disk takes syncs again, since what it lost is lost. */
+static void what_was_not_synced_never_settles(void **state)
+{
+    (void)state;
+    for (int how = STORE_DURABLE; how <= STORE_GROUP; how++) {
+        struct trial *trial = open_trial(PRODUCE_AT_ONCE,
+                                         (enum store_durability)how);
+        trial->disk_fails_then = true;
+        add_transfer(trial);
+        assert_true(producer_arrived(trial->producer));
+        for (trial->stop_after = 1; trial->stop_after < 4;
+             trial->stop_after++) {
+            loop_run(trial->loop);
+            assert_int_equal(trial->last, LOFT_ERR_IO);
+            assert_true(producer_is_unsettled(trial->producer));
+            assert_string_equal(producer_fault(trial->producer),
+                                "the last block could not be synced");
+            disk_fails = false;
+        }
+        assert_int_equal(head_of(trial), 1);
+        close_trial(trial);
+    }
 }
 
 static void stop(void *context)
@@ -379,6 +418,7 @@ int main(void)
         cmocka_unit_test(what_does_not_fit_goes_to_the_next_block),
         cmocka_unit_test(settling_does_not_wait_for_the_loop),
         cmocka_unit_test(a_shared_sync_settles_after_it),
+        cmocka_unit_test(what_was_not_synced_never_settles),
         cmocka_unit_test(what_fails_at_an_interval_is_known),
         cmocka_unit_test(at_an_interval_blocks_come_with_what_there_is),
         cmocka_unit_test(on_request_times_are_as_asked),
