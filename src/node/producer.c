@@ -25,6 +25,7 @@ struct producer {
     bool is_grouping; /* blocks are appended that share a commit */
     /* The last attempt to write it failed. */
     bool lacks_block, lacks_pool, lacks_sync;
+    bool is_sync_due;
     const struct chain_proposal *proposal;
     struct arena arena;
 };
@@ -71,9 +72,8 @@ static loft_err keep_pool(struct producer *producer)
 
 /* Where it fails, the chain is ahead of the disk, and no answer about it may
  * leave: all that wait, and all that come, hear of the disk instead. */
-static void on_sync(void *context)
+static void sync_blocks(struct producer *producer)
 {
-    struct producer *producer = context;
     loft_err code = store_sync(chain_store(producer->options.chain));
     producer->is_unsynced = code != LOFT_OK;
     if (code != LOFT_OK && !producer->lacks_sync)
@@ -89,10 +89,21 @@ static void end_turn(void *context)
     struct producer *producer = context;
     loft_err mined = producer->in_series ? LOFT_OK : producer_settle(producer);
     loft_err kept = keep_pool(producer);
-    if (producer->is_unsynced && producer->options.durability == STORE_DURABLE)
-        on_sync(producer);
+    bool syncs = producer->options.durability == STORE_DURABLE ||
+                 producer->is_sync_due;
+    producer->is_sync_due = false;
+    if (producer->is_unsynced && syncs)
+        sync_blocks(producer);
     else if (mined == LOFT_OK && kept == LOFT_OK && !producer->is_unsynced)
         settled(producer, LOFT_OK);
+}
+
+/* With all that waits for an answer by now. */
+static void on_sync(void *context)
+{
+    struct producer *producer = context;
+    producer->is_sync_due = true;
+    end_turn(producer);
 }
 
 static void start_timer(struct producer *producer)
@@ -436,9 +447,7 @@ loft_err producer_settle(struct producer *producer)
 void producer_finish(struct producer *producer)
 {
     producer->in_series = false;
-    end_turn(producer);
-    if (producer->is_unsynced)
-        on_sync(producer);
+    on_sync(producer);
 }
 
 static loft_err begin_series(struct producer *producer,
