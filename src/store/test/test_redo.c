@@ -1,4 +1,5 @@
-/* A machine that stops at any moment loses nothing that was promised.
+/* A machine that stops at any moment loses nothing that was promised, and a
+ * disk that fails at any moment neither.
  *
  * This program has fdatasync(), fsync(), pwrite() and unlink() of its own. They
  * remember what of the store's folder must be on disk, and at moments that a
@@ -6,7 +7,12 @@
  * sector, each length and each removed file since the last sync as it was, or
  * as it is. Each of these folders is opened, and cut again while that is done.
  *
+ * In other runs one write, sync or removal fails. After a sync or an
+ * asynchronous write that failed, what it was to bring to disk may never get
+ * there, though later syncs succeed: as Linux has it.
+ *
  * Environment  LOFT_TEST_SEED  another seed; ROUNDS  so many from there on. */
+#include <errno.h>
 #include <fcntl.h>
 #include <libaio.h>
 #include <linux/fs.h>
@@ -19,6 +25,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -35,14 +42,20 @@
 static const char *const NAMES[] = {"data.mdb", "redo.0", "redo.1"};
 #define FILES ARRAY_LEN(NAMES)
 
+enum failing { FAIL_OTHER, FAIL_DATA_SYNC, FAIL_LOG_SYNC, FAIL_ASYNC };
+#define FAILING_KINDS 4
+
 static struct {
     char dir[256], prefix[256];
-    unsigned rarely, count;
+    unsigned rarely, count, count_max;
     uint64_t random, (*moment)(void);
     uint64_t moments[CUTS_MAX];
+    enum failing fails;
+    unsigned fails_after; /* so many of those operations; 0: never */
     struct disk_file {
         bool has_name; /* for good */
         struct buffer synced;
+        struct buffer lost, is_lost; /* what sectors held; of each, a byte */
     } files[FILES];
 } disk;
 static bool is_watched; /* atomic by the lock */
@@ -99,10 +112,79 @@ static void path_of_fd(char out[600], int fd)
     out[len < 0 ? 0 : len] = 0;
 }
 
-static void sync_file(size_t file)
+/* Is it this operation that fails? */
+static bool fails(enum failing what)
+{
+    if (!is_watched || what != disk.fails || disk.fails_after == 0 ||
+        --disk.fails_after)
+        return false;
+    disk.rarely = 15; /* what comes of it is looked at */
+    return true;
+}
+
+static bytes sector_of(const struct buffer *from, size_t sector)
+{
+    size_t at = sector * SECTOR;
+    if (at >= from->len)
+        return BYTES_EMPTY;
+    return bytes_of(from->at + at,
+                    from->len - at < SECTOR ? from->len - at : SECTOR);
+}
+
+static bool is_lost(const struct disk_file *file, const struct buffer *now,
+                    size_t sector)
+{
+    return sector < file->is_lost.len && file->is_lost.at[sector] &&
+           bytes_equal(sector_of(&file->lost, sector), sector_of(now, sector));
+}
+
+/* What is on disk of the file once all is that can be. */
+static void read_whole(struct buffer *out, struct disk_file *file,
+                       const char *path)
+{
+    read_file(out, path);
+    for (size_t i = 0; i * SECTOR < out->len; i++) {
+        if (!is_lost(file, out, i))
+            continue;
+        bytes old = sector_of(&file->synced, i);
+        size_t len = sector_of(out, i).len;
+        memset(out->at + i * SECTOR, 0, len);
+        if (old.len)
+            memcpy(out->at + i * SECTOR, old.at, old.len < len ? old.len : len);
+    }
+}
+
+static void sync_file(size_t number)
 {
     char room[600];
-    read_file(&disk.files[file].synced, path_of(room, file));
+    struct buffer whole = {0};
+    struct disk_file *file = &disk.files[number];
+    read_whole(&whole, file, path_of(room, number));
+    buffer_free(&file->synced);
+    file->synced = whole;
+}
+
+/* Of what is not on disk, some never gets there unless written again. */
+static void lose(size_t number, size_t from, size_t to)
+{
+    char room[600];
+    struct buffer now = {0};
+    struct disk_file *file = &disk.files[number];
+    read_file(&now, path_of(room, number));
+    size_t sectors = (now.len + SECTOR - 1) / SECTOR;
+    if (file->is_lost.len < sectors) {
+        size_t more = sectors - file->is_lost.len;
+        memset(buffer_extend(&file->is_lost, more), 0, more);
+    }
+    for (size_t i = 0; i < sectors; i++) {
+        bool was = is_lost(file, &now, i);
+        bool is_in = i * SECTOR >= from && i * SECTOR < to;
+        bytes old = sector_of(&file->synced, i);
+        file->is_lost.at[i] = was || (is_in && draw() % 4 &&
+                                      !bytes_equal(old, sector_of(&now, i)));
+    }
+    buffer_free(&file->lost);
+    file->lost = now;
 }
 
 static void write_mix(const char *path, bytes old, bytes new, unsigned bias)
@@ -128,7 +210,9 @@ static void cut_file(size_t file, const char *dir, unsigned bias)
     char room[600];
     struct buffer now = {0};
     struct disk_file *known = &disk.files[file];
-    bool is_there = read_file(&now, path_of(room, file));
+    bool is_there = access(path_of(room, file), F_OK) == 0;
+    if (is_there)
+        read_whole(&now, known, room);
     bool both = is_there && known->has_name;
     if (both || ((is_there || known->has_name) && draw() % 2)) {
         bytes old = buffer_bytes(&known->synced);
@@ -139,19 +223,22 @@ static void cut_file(size_t file, const char *dir, unsigned bias)
     buffer_free(&now);
 }
 
-static void maybe_cut(void)
+static void cut(unsigned bias)
 {
     char dir[300], room[600];
-    if (draw() % disk.rarely || disk.count == CUTS_MAX)
-        return;
     snprintf(dir, sizeof dir, "%s%u", disk.prefix, disk.count);
     ASSERT(mkdir(dir, 0700) == 0);
-    unsigned bias = (unsigned)(draw() % 9);
     for (size_t i = 0; i < FILES; i++)
         cut_file(i, dir, bias);
     snprintf(room, sizeof room, "%s/lock", dir);
     write_mix(room, bytes_str("loft store\n"), bytes_str("loft store\n"), 0);
     disk.moments[disk.count++] = disk.moment();
+}
+
+static void maybe_cut(void)
+{
+    if (disk.rarely && draw() % disk.rarely == 0 && disk.count < disk.count_max)
+        cut((unsigned)(draw() % 9));
 }
 
 static void cut_disk_watch(const char *dir, const char *prefix, unsigned rarely,
@@ -165,6 +252,8 @@ static void cut_disk_watch(const char *dir, const char *prefix, unsigned rarely,
     disk.count = 0;
     disk.random = seed * 2 + 1;
     disk.moment = moment;
+    disk.fails_after = 0;
+    disk.count_max = CUTS_MAX;
     for (size_t i = 0; i < FILES; i++)
         disk.files[i].has_name = read_file(&disk.files[i].synced,
                                            path_of(room, i));
@@ -172,12 +261,19 @@ static void cut_disk_watch(const char *dir, const char *prefix, unsigned rarely,
     pthread_mutex_unlock(&lock);
 }
 
+static void free_file(struct disk_file *file)
+{
+    buffer_free(&file->synced);
+    buffer_free(&file->lost);
+    buffer_free(&file->is_lost);
+}
+
 static void cut_disk_stop(void)
 {
     pthread_mutex_lock(&lock);
     is_watched = false;
     for (size_t i = 0; i < FILES; i++)
-        buffer_free(&disk.files[i].synced);
+        free_file(&disk.files[i]);
     pthread_mutex_unlock(&lock);
 }
 
@@ -197,18 +293,25 @@ static int sync_fd(int fd)
 {
     char path[600];
     pthread_mutex_lock(&lock);
+    bool failed = false;
     if (is_watched) {
         path_of_fd(path, fd);
         maybe_cut();
         int file = file_of(path);
-        if (file >= 0)
+        failed = fails(file < 0    ? FAIL_OTHER
+                       : file == 0 ? FAIL_DATA_SYNC
+                                   : FAIL_LOG_SYNC);
+        if (file >= 0 && failed)
+            lose((size_t)file, 0, SIZE_MAX);
+        else if (file >= 0)
             sync_file((size_t)file);
-        else if (strcmp(path, disk.dir) == 0)
+        else if (strcmp(path, disk.dir) == 0 && !failed)
             sync_names();
         maybe_cut();
     }
     pthread_mutex_unlock(&lock);
-    return 0;
+    errno = EIO;
+    return failed ? -1 : 0;
 }
 
 int fdatasync(int fd)
@@ -224,10 +327,15 @@ int fsync(int fd)
 int unlink(const char *path)
 {
     pthread_mutex_lock(&lock);
-    if (is_watched && file_of(path) >= 0)
+    bool failed = false;
+    if (is_watched && file_of(path) >= 0) {
         maybe_cut();
-    int result = (int)syscall(SYS_unlink, path);
+        failed = fails(FAIL_OTHER);
+    }
+    int result = failed ? -1 : (int)syscall(SYS_unlink, path);
     pthread_mutex_unlock(&lock);
+    if (failed)
+        errno = EIO;
     return result;
 }
 
@@ -248,14 +356,41 @@ static void wrote_through(int fd, const void *from, size_t len, off_t at)
     memcpy(synced->at + at, from, len);
 }
 
+/* Half of it is written, or nothing, for want of space. */
 static ssize_t write_at(int fd, const void *from, size_t len, off_t at)
 {
     pthread_mutex_lock(&lock);
     if (is_watched)
         maybe_cut();
+    if (fails(FAIL_OTHER)) {
+        ssize_t half = draw() % 2 ? syscall(SYS_pwrite64, fd, from, len / 2, at)
+                                  : -1;
+        pthread_mutex_unlock(&lock);
+        errno = ENOSPC;
+        return half;
+    }
     ssize_t put = syscall(SYS_pwrite64, fd, from, len, at);
     if (is_watched && put > 0 && (fcntl(fd, F_GETFL) & O_DSYNC))
         wrote_through(fd, from, (size_t)put, at);
+    pthread_mutex_unlock(&lock);
+    return put;
+}
+
+static void lost(int fd, size_t len, off_t at)
+{
+    char path[600];
+    path_of_fd(path, fd);
+    int file = file_of(path);
+    if (file >= 0)
+        lose((size_t)file, (size_t)at, (size_t)at + len);
+}
+
+ssize_t writev(int fd, const struct iovec *from, int count)
+{
+    pthread_mutex_lock(&lock);
+    if (is_watched)
+        maybe_cut();
+    ssize_t put = fails(FAIL_OTHER) ? -1 : syscall(SYS_writev, fd, from, count);
     pthread_mutex_unlock(&lock);
     return put;
 }
@@ -267,8 +402,10 @@ int io_submit(io_context_t context, long count, struct iocb **requests)
     pthread_mutex_lock(&lock);
     if (is_watched)
         maybe_cut();
-    int begun = (int)syscall(SYS_io_submit, context, count, requests);
-    assert_int_equal(begun, count);
+    bool failed = fails(FAIL_OTHER);
+    int begun = failed ? -EAGAIN
+                       : (int)syscall(SYS_io_submit, context, count, requests);
+    assert_true(failed || begun == count);
     pthread_mutex_unlock(&lock);
     return begun;
 }
@@ -284,7 +421,11 @@ int io_getevents(io_context_t context, long least, long most,
     for (int i = 0; i < got; i++) {
         struct iocb *request = events[i].obj;
         assert_true(request->aio_rw_flags & RWF_DSYNC);
-        if (is_watched)
+        if (fails(FAIL_ASYNC)) {
+            events[i].res = (unsigned long)-EIO;
+            lost(request->aio_fildes, request->u.c.nbytes,
+                 (off_t)request->u.c.offset);
+        } else if (is_watched)
             wrote_through(request->aio_fildes, request->u.c.buf,
                           request->u.c.nbytes, (off_t)request->u.c.offset);
     }
@@ -307,6 +448,7 @@ ssize_t pwrite64(int fd, const void *from, size_t len, off_t at)
 #define KEYS 150
 #define VALUE_MAX 6000
 #define TABLES 3
+#define COMMITS 120
 
 struct model {
     struct buffer values[TABLES][KEYS];
@@ -419,6 +561,8 @@ static uint64_t commits_in(struct store_txn *txn)
     return err == LOFT_OK ? load_be64(value.at) : 0;
 }
 
+static bool has_failed[COMMITS + 10]; /* the commit of that number */
+
 /* All that the store holds is what the first so many commits left. */
 static void check_against_model(struct store_txn *txn, uint64_t seed,
                                 uint64_t commits)
@@ -427,7 +571,8 @@ static void check_against_model(struct store_txn *txn, uint64_t seed,
     bytes value;
     struct model *model = MEMORY_NEW(struct model);
     for (uint64_t i = 0; i < commits; i++)
-        model_commit(model, seed, i);
+        if (!has_failed[i])
+            model_commit(model, seed, i);
     for (unsigned t = 0; t < TABLES; t++)
         for (unsigned k = 0; k < KEYS; k++) {
             loft_err err = store_get(txn, &value, IN_USE[t], key_of(room, k));
@@ -469,12 +614,16 @@ static void check_folder(const char *dir, enum store_durability how,
     check_against_model(txn, seed, commits);
     store_abort(txn);
     /* What comes next finds its place. */
+    bool had_failed[6];
+    memcpy(had_failed, has_failed + commits, sizeof had_failed);
+    memset(has_failed + commits, 0, sizeof had_failed);
     for (uint64_t i = 0; i < 6; i++)
         commit_one(store, seed, commits + i);
     store_close(store);
     store = open_store(dir, how);
     assert_int_equal(store_begin_read(store, &txn), LOFT_OK);
     check_against_model(txn, seed, commits + 6);
+    memcpy(has_failed + commits, had_failed, sizeof had_failed);
     store_abort(txn);
     store_close(store);
 }
@@ -510,8 +659,6 @@ static void check_cut(const char *dir, enum store_durability how, uint64_t seed,
     check_folder(dir, how, seed, least, most);
     remove_folder(dir);
 }
-
-#define COMMITS 120
 
 static void cut_and_check(enum store_durability how, uint64_t seed)
 {
@@ -578,11 +725,87 @@ static void a_stopped_machine_loses_whole_commits_of_a_group(void **state)
     stop_and_start(STORE_GROUP);
 }
 
+static loft_err try_commit(struct store *store, uint64_t seed, uint64_t commit)
+{
+    struct store_txn *txn;
+    TRY(store_begin_write(store, &txn));
+    loft_err err = put_changes(txn, seed, commit);
+    if (err == LOFT_OK)
+        return store_commit(txn);
+    store_abort(txn);
+    return err;
+}
+
+/* Goes on after what fails, as far as the store lets it. */
+static void commit_and_sync(struct store *store, uint64_t seed)
+{
+    uint64_t commits = 0;
+    for (uint64_t i = 0; i < COMMITS; i++) {
+        has_failed[i] = try_commit(store, seed, i) != LOFT_OK;
+        if (!has_failed[i])
+            commits = i + 1;
+        if (i % 12 > 9 && store_sync(store) == LOFT_OK)
+            promised = commits;
+    }
+}
+
+static void cut_now(unsigned bias)
+{
+    pthread_mutex_lock(&lock);
+    cut(bias);
+    pthread_mutex_unlock(&lock);
+}
+
+static void fail_and_check(enum store_durability how, uint64_t seed)
+{
+    static const unsigned OPERATIONS[FAILING_KINDS] = {500, 40, 40, 90};
+    char dir[100], prefix[100], cut_dir[128];
+    struct store *store;
+    struct store_options options = {.durability = how, .redo = &SMALL};
+    snprintf(dir, sizeof dir, "%s/store", top);
+    snprintf(prefix, sizeof prefix, "%s/cut", top);
+    promised = 0;
+    memset(has_failed, 0, sizeof has_failed);
+    store_close(open_store(dir, how));
+    cut_disk_watch(dir, prefix, 0, seed, what_is_promised);
+    disk.count_max = 6;
+    disk.fails = (enum failing)(seed / 2 % FAILING_KINDS);
+    disk.fails_after = 1 + (unsigned)(seed * 7919 % OPERATIONS[disk.fails]);
+    while (store_open(&store, dir, &options) != LOFT_OK)
+        assert_int_equal(disk.fails_after, 0);
+    commit_and_sync(store, seed);
+    cut_now(4);
+    store_close(store);
+    cut_now(0);
+    cut_disk_stop();
+    for (unsigned i = 0; i < disk.count; i++) {
+        snprintf(cut_dir, sizeof cut_dir, "%s%u", prefix, i);
+        check_folder(cut_dir, how, seed, disk.moments[i], COMMITS);
+        remove_folder(cut_dir);
+    }
+    check_folder(dir, how, seed, promised, COMMITS);
+    remove_folder(dir);
+}
+
+static void a_disk_that_fails_loses_nothing_promised(void **state)
+{
+    (void)state;
+    uint64_t first = number_from("LOFT_TEST_SEED", 1);
+    uint64_t rounds = number_from("ROUNDS", 1) * 40;
+    for (uint64_t seed = first; seed < first + rounds; seed++) {
+        snprintf(top, sizeof top, "/tmp/loft-redo-XXXXXX");
+        assert_non_null(mkdtemp(top));
+        fail_and_check(seed % 2 ? STORE_DURABLE : STORE_GROUP, seed);
+        remove_folder(top);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_stopped_machine_loses_nothing_promised),
         cmocka_unit_test(a_stopped_machine_loses_whole_commits_of_a_group),
+        cmocka_unit_test(a_disk_that_fails_loses_nothing_promised),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
