@@ -356,6 +356,21 @@ static void wrote_through(int fd, const void *from, size_t len, off_t at)
     memcpy(synced->at + at, from, len);
 }
 
+/* What is written again can get to disk, be it what was there before. */
+static void wrote(int fd, size_t len, off_t at)
+{
+    char path[600];
+    path_of_fd(path, fd);
+    int number = file_of(path);
+    if (number < 0)
+        return;
+    struct buffer *is_lost = &disk.files[number].is_lost;
+    size_t end = (size_t)at + len;
+    for (size_t i = (size_t)at / SECTOR; i * SECTOR < end; i++)
+        if (i < is_lost->len)
+            is_lost->at[i] = false;
+}
+
 /* Half of it is written, or nothing, for want of space. */
 static ssize_t write_at(int fd, const void *from, size_t len, off_t at)
 {
@@ -370,6 +385,8 @@ static ssize_t write_at(int fd, const void *from, size_t len, off_t at)
         return half;
     }
     ssize_t put = syscall(SYS_pwrite64, fd, from, len, at);
+    if (is_watched && put > 0)
+        wrote(fd, (size_t)put, at);
     if (is_watched && put > 0 && (fcntl(fd, F_GETFL) & O_DSYNC))
         wrote_through(fd, from, (size_t)put, at);
     pthread_mutex_unlock(&lock);
@@ -391,6 +408,8 @@ ssize_t writev(int fd, const struct iovec *from, int count)
     if (is_watched)
         maybe_cut();
     ssize_t put = fails(FAIL_OTHER) ? -1 : syscall(SYS_writev, fd, from, count);
+    if (is_watched && put > 0)
+        wrote(fd, (size_t)put, lseek(fd, 0, SEEK_CUR) - put);
     pthread_mutex_unlock(&lock);
     return put;
 }
@@ -775,6 +794,8 @@ static void fail_and_check(enum store_durability how, uint64_t seed)
         assert_int_equal(disk.fails_after, 0);
     commit_and_sync(store, seed);
     cut_now(4);
+    if (disk.fails_after) /* the next one that can */
+        disk.fails_after = 1;
     store_close(store);
     cut_now(0);
     cut_disk_stop();
