@@ -12,7 +12,7 @@
 #include "base/bytes.h"
 #include "base/err.h"
 
-#define META_PAGE_BYTES 512 /* LMDB uses 152 */
+#define META_PAGE_BYTES 256 /* LMDB uses 152 */
 #define META_PAGE_SIZE_MAX 65536
 #define STORE_ID_LEN 16
 

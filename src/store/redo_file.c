@@ -217,17 +217,21 @@ enum redo_start_state redo_read_start(struct redo_start *out, bytes file)
                : REDO_DAMAGED;
 }
 
-bool redo_read_base(struct redo_base *out, bytes file, uint64_t generation)
+enum redo_base_state redo_read_base(struct redo_base *out, bytes file,
+                                    uint64_t generation)
 {
     if (file.len < BASE_AT + BASE_LEN)
-        return false;
+        return REDO_NO_BASE;
     const uint8_t *block = file.at + BASE_AT;
-    if (load_be64(block) != generation ||
-        load_be32(block + BASE_CRC) != crc_of(block, BASE_CRC))
-        return false;
+    if (is_zero(bytes_of(block, BASE_LEN)))
+        return REDO_NO_BASE;
+    if (load_be32(block + BASE_CRC) != crc_of(block, BASE_CRC))
+        return REDO_BASE_DAMAGED;
+    if (load_be64(block) != generation)
+        return REDO_NO_BASE;
     out->txn_id = load_be64(block + BASE_TXN);
     memcpy(out->meta, block + BASE_META, META_PAGE_BYTES);
-    return true;
+    return REDO_BASE;
 }
 
 bytes redo_records(bytes file)

@@ -8,10 +8,10 @@
  *          from 8192 on records, one a commit, in order, each from the
  *                       beginning of a block
  *          Blocks of 4,096 bytes, integers big-endian. Each of the three has a
- *          CRC-32; what a file's earlier use has left behind carries another
- *          generation. Zeros are written ahead of the records, so that a flush
- *          finds the file as long as it was.
- * Threads  one.
+ *          CRC-32, and the first two fit into a sector, which a disk writes
+ *          whole or not at all; what a file's earlier use has left behind
+ * carries another generation. Zeros are written ahead of the records, so that a
+ * flush finds the file as long as it was. Threads  one.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -85,7 +85,9 @@ MUST_USE loft_err redo_file_append(struct redo_file *file,
 /* Reading what may be anything. The bytes are a whole file. */
 enum redo_start_state { REDO_NEVER_BEGUN, REDO_BEGUN, REDO_DAMAGED };
 enum redo_start_state redo_read_start(struct redo_start *out, bytes file);
-bool redo_read_base(struct redo_base *out, bytes file, uint64_t generation);
+enum redo_base_state { REDO_NO_BASE, REDO_BASE, REDO_BASE_DAMAGED };
+enum redo_base_state redo_read_base(struct redo_base *out, bytes file,
+                                    uint64_t generation);
 bytes redo_records(bytes file);
 /* Takes the record `number` off the front; false: it is not there. */
 bool redo_read_record(bytes *writes, bytes *rest, uint64_t generation,

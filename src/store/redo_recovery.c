@@ -113,31 +113,51 @@ loft_err redo_remove(const char *dir, int later)
     return unlink_part(dir, later);
 }
 
-/* Which parts count, from the last that has a base on. A part without a base
- * needs the one before; where that is gone, the log was being removed, and all
- * is in the data file. */
-static void choose(struct redo_recovery *recovery, const struct part found[2])
+static enum redo_base_state read_base(struct redo_recovery *recovery,
+                                      const struct part *part)
+{
+    return redo_read_base(&recovery->base, part->file, part->start.generation);
+}
+
+/* A part without a base needs the one before. Where that is gone, the log was
+ * being removed, or had never begun, and all is in the data file. */
+static loft_err choose_older(struct redo_recovery *recovery,
+                             const struct part *older, const struct part *newer)
+{
+    if (older->state != REDO_BEGUN)
+        return LOFT_OK;
+    if (older->start.generation + 1 != newer->start.generation ||
+        read_base(recovery, older) != REDO_BASE)
+        return err_say(LOFT_ERR_CORRUPT, "the redo log's base is damaged");
+    recovery->parts[0] = *older;
+    recovery->parts[1] = *newer;
+    recovery->count = 2;
+    return LOFT_OK;
+}
+
+/* Which parts count: from the last that has a base on. */
+static loft_err choose(struct redo_recovery *recovery,
+                       const struct part found[2])
 {
     bool second_newer = found[1].state == REDO_BEGUN &&
                         (found[0].state != REDO_BEGUN ||
                          found[1].start.generation > found[0].start.generation);
     const struct part *newer = &found[second_newer];
-    const struct part *older = &found[!second_newer];
     recovery->count = 0;
     recovery->later = second_newer;
     if (newer->state != REDO_BEGUN)
-        return;
-    if (redo_read_base(&recovery->base, newer->file, newer->start.generation)) {
+        return LOFT_OK;
+    switch (read_base(recovery, newer)) {
+    case REDO_BASE:
         recovery->parts[0] = *newer;
         recovery->count = 1;
-    } else if (older->state == REDO_BEGUN &&
-               older->start.generation + 1 == newer->start.generation &&
-               redo_read_base(&recovery->base, older->file,
-                              older->start.generation)) {
-        recovery->parts[0] = *older;
-        recovery->parts[1] = *newer;
-        recovery->count = 2;
+        return LOFT_OK;
+    case REDO_NO_BASE:
+        return choose_older(recovery, &found[!second_newer], newer);
+    case REDO_BASE_DAMAGED:
+        break;
     }
+    return err_say(LOFT_ERR_CORRUPT, "the redo log's base is damaged");
 }
 
 static loft_err check_owner(const struct redo_start *start, int data,
@@ -177,11 +197,10 @@ loft_err redo_recovery_begin(struct redo_recovery **out, const char *dir)
     *out = NULL;
     arena_init(&recovery->arena);
     loft_err err = read_parts(found, &recovery->arena, dir);
-    if (err == LOFT_OK) {
-        choose(recovery, found);
-        if (recovery->count)
-            err = restore(recovery, dir);
-    }
+    if (err == LOFT_OK)
+        err = choose(recovery, found);
+    if (err == LOFT_OK && recovery->count)
+        err = restore(recovery, dir);
     if (err == LOFT_OK && recovery->count) {
         *out = recovery;
         return LOFT_OK;

@@ -113,12 +113,21 @@ static void a_base_counts_in_its_generation_only(void **state)
 {
     (void)state;
     struct redo_base base = {.txn_id = 9, .meta = "a meta page"}, got;
-    assert_false(redo_read_base(&got, read_back(), START.generation));
+    assert_int_equal(redo_read_base(&got, read_back(), START.generation),
+                     REDO_NO_BASE);
     assert_int_equal(redo_file_put_base(&file, &base), LOFT_OK);
-    assert_true(redo_read_base(&got, read_back(), START.generation));
+    assert_int_equal(redo_read_base(&got, read_back(), START.generation),
+                     REDO_BASE);
     assert_int_equal(got.txn_id, 9);
     assert_memory_equal(got.meta, base.meta, META_PAGE_BYTES);
-    assert_false(redo_read_base(&got, read_back(), START.generation + 1));
+    assert_int_equal(redo_read_base(&got, read_back(), START.generation + 1),
+                     REDO_NO_BASE);
+    for (size_t bit = 0; bit < 276 * 8; bit++) {
+        bytes all = read_back();
+        whole.at[ASYNC_BLOCK + bit / 8] ^= (uint8_t)(1 << bit % 8);
+        assert_int_equal(redo_read_base(&got, all, START.generation),
+                         REDO_BASE_DAMAGED);
+    }
 }
 
 static void records_of_an_earlier_use_are_not_found(void **state)

@@ -160,6 +160,16 @@ static void a_damaged_log_is_said(void **state)
     assert_int_equal(count, 20);
 }
 
+static void a_damaged_base_is_said(void **state)
+{
+    (void)state;
+    uint64_t count;
+    crash_after(dir, 20);
+    overwrite("redo.0", 4096 + 100, bytes_str("?"));
+    assert_int_equal(open_and_count(&count, STORE_DURABLE), LOFT_ERR_CORRUPT);
+    assert_non_null(strstr(err_sentence(), "base is damaged"));
+}
+
 static void begin_file(int which, const struct redo_start *start)
 {
     struct arena arena;
@@ -206,6 +216,7 @@ int main(void)
         IN_DIR(whatever_the_durability_the_log_is_read),
         IN_DIR(the_log_of_another_file_is_refused),
         IN_DIR(a_damaged_log_is_said),
+        IN_DIR(a_damaged_base_is_said),
         IN_DIR(the_log_of_another_version_is_refused),
         IN_DIR(what_is_left_without_a_base_goes),
     };
