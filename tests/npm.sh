@@ -12,11 +12,12 @@ need() {
 }
 
 # need_packages FOLDER: installs its npm packages where they are not those of
-# its lock file.
+# its lock file. Not by `npm ci`, which demands that the file names what other
+# platforms would install, too.
 need_packages() {
     cmp -s "$1/package-lock.json" "$1/node_modules/.installed-lock" && return
     echo "Installing npm packages of $1" >&2
-    (cd "$1" && npm ci --silent --no-progress)
+    (cd "$1" && npm install --no-save --no-audit --no-fund --silent --no-progress)
     cp "$1/package-lock.json" "$1/node_modules/.installed-lock"
 }
 
