@@ -815,7 +815,7 @@ static void a_disk_that_fails_loses_nothing_promised(void **state)
 {
     (void)state;
     uint64_t first = number_from("LOFT_TEST_SEED", 1);
-    uint64_t rounds = number_from("ROUNDS", 1) * 40;
+    uint64_t rounds = number_from("ROUNDS", 1) * 8;
     for (uint64_t seed = first; seed < first + rounds; seed++) {
         snprintf(top, sizeof top, "/tmp/loft-redo-XXXXXX");
         assert_non_null(mkdtemp(top));
