@@ -50,8 +50,7 @@ struct redo *redo_new(MDB_env *env, const char *dir, bool is_prompt,
     mdb_env_stat(env, &stat);
     mdb_env_get_fd(env, &redo->data);
     redo->env = env;
-    redo->dir = memory_alloc(strlen(dir) + 1);
-    strcpy(redo->dir, dir);
+    redo->dir = memory_string(dir);
     redo->page_size = stat.ms_psize;
     redo->writer = is_prompt ? async_writer_new() : NULL;
     redo->limits = *limits;
@@ -239,10 +238,11 @@ static loft_err change_files(struct redo *redo)
     TRY(take_base(redo, &redo->base, &redo->pin_next));
     redo->start.generation++;
     redo->start.first = redo->number;
+    /* Until it has begun, this file is the later one, which is removed last. */
+    TRY(redo_file_begin(&redo->files[!redo->now], &redo->start));
     redo->now ^= 1;
     redo->commits = 0;
     redo->base_comes = true;
-    TRY(redo_file_begin(current(redo), &redo->start));
     TRY(sync_log(redo));
     start_sync(redo);
     return LOFT_OK;
